@@ -6,6 +6,7 @@ Source:
 """
 
 import asyncio
+import base64
 import os
 import signal
 import traceback
@@ -82,6 +83,12 @@ class BaseApp(App[None]):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Do nothing: the clipboard of a terminal is no place for secrets."""
+
+    def copy_public(self, text: str) -> None:
+        """Send a text without secrets to the clipboard of the terminal, where the terminal takes it (OSC 52)."""
+        if self._driver is not None:
+            data = base64.b64encode(text.encode()).decode("ascii")
+            self._driver.write(f"\x1b]52;c;{data}\a")
 
     async def action_quit(self) -> None:
         """Leave; a subclass asks first."""

@@ -77,6 +77,11 @@ class Engine(Protocol):
     """The product below the screens."""
 
     @property
+    def may_change(self) -> bool:
+        """Whether this run may change the host."""
+        ...
+
+    @property
     def confirm_within(self) -> int:
         """Seconds in which an apply must be confirmed; 0: no confirmation is asked for."""
         ...

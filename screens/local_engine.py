@@ -41,6 +41,7 @@ class LocalEngine:
     def __init__(self, host: HostReader, acting: Host | None) -> None:
         self._host = host
         self._acting = acting
+        self.may_change = acting is not None
         self.confirm_within = CONFIRM_WITHIN if host.tree is None else 0
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from screens.options import Options
     from screens.steps.users import UsersStep
     from screens.views.checklist import ChecklistScreen
+    from screens.views.done import DoneScreen
     from screens.views.snapshots import SnapshotsScreen
     from screens.views.unfinished_apply import UnfinishedApplyScreen
 
@@ -205,6 +206,10 @@ class WizardApp(BaseApp):
         """Have the new passwords ready: the job waits for a confirmation."""
         self.reattach.read_passwords()
 
+    def on_apply_screen_apply_now(self) -> None:
+        """Apply the plan of a dry run."""
+        self.applying.apply_after_dry_run()
+
     def on_apply_screen_confirm(self) -> None:
         """Confirm the change."""
         self.applying.ask_to_confirm()
@@ -216,6 +221,10 @@ class WizardApp(BaseApp):
     def on_apply_screen_export(self) -> None:
         """Write the plan to a file."""
         self.plans.export()
+
+    def on_done_screen_write_snippet(self, message: "DoneScreen.WriteSnippet") -> None:
+        """Write how a user connects to a file."""
+        self.plans.write(message.name, message.text)
 
     def on_apply_screen_job_finished(self) -> None:
         """Read the host as the job left it."""

@@ -17,6 +17,7 @@ from wizard.errors import WizardError
 from wizard.model.change import InstallPackage
 from wizard.model.event import ClientReturn, Outcome
 from wizard.model.facts import Unreadable
+from wizard.model.finding import Report
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.status import Operation
@@ -47,7 +48,7 @@ class ApplyController:
         self.follower: Follower | None = None
         self._plan: Plan | None = None
         """The plan that this run applies; ``None`` for a rollback and for a job of another login."""
-        self._score_before: int | None = None
+        self._report_before: Report | None = None
 
     @property
     def running(self) -> bool:
@@ -83,6 +84,12 @@ class ApplyController:
         else:
             self._ask_to_apply(plan)
 
+    def apply_after_dry_run(self) -> None:
+        """Leave the dry run for the review, and ask to apply the same plan."""
+        self._context.display.pop_screen()
+        self._context.store.change(lambda session: replace(session, mode=Mode.NORMAL))
+        self.ask()
+
     def _ask_to_apply(self, plan: Plan) -> None:
         from screens.dialogs import questions
 
@@ -103,7 +110,7 @@ class ApplyController:
             return
         self._passwords.hold(passwords, job=plan.id, written_to=written_to)
         self._plan = plan
-        self._score_before = _score(self._context.session)
+        self._report_before = _report(self._context.session)
         follower = Follower(lambda: engine.apply(plan, login, passwords, written_to))
         self._open(f"Applying {counted(len(plan.changes), 'change')} to {plan.host}", follower, plan)
 
@@ -123,7 +130,9 @@ class ApplyController:
         from screens.views.apply import ApplyScreen, ApplyTarget
 
         self.follower = follower
-        target = ApplyTarget(title=title, follower=follower, plan=plan, clock=self._context.engine.clock)
+        engine = self._context.engine
+        may_apply = follower is None and engine.may_change
+        target = ApplyTarget(title=title, follower=follower, plan=plan, may_apply=may_apply, clock=engine.clock)
         self._context.display.push_screen(ApplyScreen(self._context.session, target, self._passwords.delivery))
 
     def _ask(self, question: "ConfirmDialog", then: Callable[[], None]) -> None:
@@ -242,16 +251,16 @@ class ApplyController:
         outcome = self.follower.outcome if self.follower else None
         session, delivery = self._context.session, self._passwords.delivery
         self._context.display.switch_screen(
-            DoneScreen(session, plan, outcome, delivery=delivery, score_before=self._score_before)
+            DoneScreen(session, plan, outcome, delivery=delivery, before=self._report_before)
         )
 
 
-def _score(session: Session) -> int | None:
-    """Return the score; ``None`` where it was worked out without the server itself."""
+def _report(session: Session) -> Report | None:
+    """Return the report; ``None`` where it was made without the server itself."""
     instance, report = session.instance, session.report
     if report is None or (instance is not None and isinstance(instance.live, Unreadable)):
         return None
-    return report.score
+    return report
 
 
 def _installs(plan: Plan) -> bool:

@@ -53,3 +53,11 @@ class PlanController:
         suggestion = home() / f"redis-plan-{plan.id}.json"
         dialog = PathDialog("Write the plan", suggestion, lambda path: write_private(path, to_json(plan)))
         self._context.display.push_screen(dialog)
+
+    def write(self, name: str, text: str) -> None:
+        """Ask where to write how a user connects."""
+        from screens.dialogs.path import PathDialog
+        from screens.export import home, write_private
+
+        suggestion = home() / name.replace("/", "_")
+        self._context.display.push_screen(PathDialog("Write the snippet", suggestion, lambda p: write_private(p, text)))

@@ -36,6 +36,13 @@ def risks(report: Report | None) -> tuple[Finding, ...]:
     return tuple(sorted(failed, key=lambda finding: _SEVERITIES.index(finding.severity)))
 
 
+def fixed(before: Report, after: Report) -> int:
+    """Return how many findings failed and pass now; one that is not known now is not fixed."""
+    failed = {finding.id for finding in risks(before)}
+    now = (*after.items, *after.extra)
+    return sum(finding.id in failed and finding.state is State.PASS for finding in now)
+
+
 def score(report: Report | None) -> str:
     """Return the score with the number of findings of each state."""
     if report is None:

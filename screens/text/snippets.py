@@ -1,4 +1,4 @@
-"""How clients connect after a plan: redis-py, redis-cli, a URL, an environment file. Never a password."""
+"""How clients connect after a plan. Never a password; `screens.text.snippet_kinds` writes it for each client."""
 
 from dataclasses import dataclass
 
@@ -110,48 +110,7 @@ def _host(plan: Plan, facts: HostFacts | None, instance: Instance | None) -> str
     return next((name for name in facts.names if "." in name), facts.hostname)
 
 
-def redis_py(connection: Connection) -> str:
-    """Return a connection for redis-py."""
-    place = f'host="{connection.host}", port={connection.port}'
-    if connection.socket:
-        place = f'unix_socket_path="{connection.socket}"'
-    rows = [
-        "import os, redis",
-        f'r = redis.Redis({place}, username="{connection.user}",',
-        '    password=os.environ["REDIS_PASSWORD"]',
-    ]
-    if connection.tls:
-        rows[-1] += f', ssl=True,\n    ssl_ca_certs="{connection.authority}"'
-    if connection.certificate:
-        rows[-1] += f',\n    ssl_certfile="{connection.certificate}",\n    ssl_keyfile="{connection.key}"'
-    return "\n".join(rows) + ")"
-
-
-def redis_cli(connection: Connection) -> str:
-    """Return a call of redis-cli; it asks for the password."""
-    place = f"-s {connection.socket}" if connection.socket else f"-h {connection.host} -p {connection.port}"
-    rows = [f"redis-cli {place} --user {connection.user} --askpass"]
-    if connection.tls:
-        rows.append(f"  --tls --cacert {connection.authority}")
-    if connection.certificate:
-        rows += [f"  --cert {connection.certificate}", f"  --key {connection.key}"]
-    return " \\\n".join(rows)
-
-
-def url(connection: Connection) -> str:
-    """Return the URL without its password."""
-    if connection.socket:
-        return f"unix://{connection.user}@{connection.socket}?db=0"
-    return f"{'rediss' if connection.tls else 'redis'}://{connection.user}@{connection.host}:{connection.port}/0"
-
-
-def environment(connection: Connection) -> str:
-    """Return the lines of an environment file; the operator fills in the password."""
-    rows = [f"REDIS_URL={url(connection)}", "REDIS_PASSWORD="]
-    rows += [f"REDIS_CA={connection.authority}"] if connection.tls else []
-    rows += [f"REDIS_CERT={connection.certificate}", f"REDIS_KEY={connection.key}"] if connection.certificate else []
-    return "\n".join(rows)
-
-
-KINDS = {"redis-py": redis_py, "redis-cli": redis_cli, "URL": url, "env file": environment}
-"""Every kind of snippet by its name."""
+def certificates_to_copy(plan: Plan) -> list[str]:
+    """Return which new certificates go to the hosts of which user."""
+    issued = [c for c in plan.changes if isinstance(c, IssueCertificate) and c.role is CertificateRole.CLIENT]
+    return [f"copy {each.certificate.parent}/ to the hosts of {each.common_name}" for each in issued]

@@ -31,7 +31,11 @@ EVENTS_OF_A_RESULT = 2
 EVENTS_RETAINED = 500
 KEYS_WORKING = "F1 Help  l log                                     F10 Leave (job continues)"
 KEYS_WAITING = "F1 Help  l log  p passwords  F8 confirm  r roll back   F10 Leave (continues)"
+KEYS_DRY_RUN = "F1 Help  a apply  x export  F7 Back                      F8 Next   F10 Quit"
 KEYS_ENDED = "F1 Help  l log                                           F8 Next   F10 Quit"
+
+AFTER_DRY_RUN = "a applies this plan now. x writes it to a file. F8 shows how clients connect."
+AFTER_DRY_RUN_ALONE = "x writes the plan to a file, for redis-wizard apply FILE. F8 continues."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class ApplyTarget:
     """``None`` in a dry run."""
     plan: Plan | None = None
     """The plan, where this run applies it."""
+    may_apply: bool = False
+    """A dry run can lead to the apply."""
     clock: Callable[[], float] = float
     """The clock of deadlines."""
 
@@ -60,6 +66,7 @@ class ApplyScreen(BaseScreen):
         Binding("p", "passwords", show=False),
         Binding("x", "export", show=False),
         Binding("l", "log", show=False),
+        Binding("a", "apply", show=False),
     ]
 
     class JobFinished(Message):
@@ -76,6 +83,9 @@ class ApplyScreen(BaseScreen):
 
     class RollBack(BaseScreen.Request):
         """Roll back the change."""
+
+    class ApplyNow(BaseScreen.Request):
+        """Apply the plan of a dry run."""
 
     class Export(BaseScreen.Request):
         """Write the plan to a file."""
@@ -194,6 +204,8 @@ class ApplyScreen(BaseScreen):
         self.query_one("#keys", Static).update(literal(f" {self._keys()}", TextStyle.MUTED))
 
     def _keys(self) -> str:
+        if self._subject.follower is None:
+            return KEYS_DRY_RUN
         return KEYS_ENDED if self.finished else KEYS_WAITING if self.waits else KEYS_WORKING
 
     def _all_phases(self) -> Content:
@@ -221,7 +233,7 @@ class ApplyScreen(BaseScreen):
                     f"DRY RUN: these phases would make {counted(count, 'change')}. Nothing was written.",
                     TextStyle.ACCENT,
                 ),
-                literal("x writes the plan to a file, for redis-wizard apply FILE. F8 continues."),
+                literal(AFTER_DRY_RUN if self._subject.may_apply else AFTER_DRY_RUN_ALONE),
             )
         if not self.finished:
             return literal("You can close this window: the job continues without it.", TextStyle.MUTED)
@@ -279,6 +291,13 @@ class ApplyScreen(BaseScreen):
         """Show the new passwords."""
         if self.waits or self.finished:
             self.post_message(self.ShowPasswords())
+        else:
+            self.app.bell()
+
+    def action_apply(self) -> None:
+        """Apply the plan of a dry run."""
+        if self._subject.may_apply:
+            self.post_message(self.ApplyNow())
         else:
             self.app.bell()
 

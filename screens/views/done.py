@@ -1,6 +1,5 @@
 """The result, whether the operator has the new passwords, how clients connect, what is left to do."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -9,10 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from screens.base import BaseApp
 from screens.dialogs.text import TextDialog
 from screens.session import Session
 from screens.step import BaseScreen, ReasonBar
-from screens.text import facts, snippets
+from screens.text import facts, snippet_kinds, snippets
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row
 from screens.text.results import done
@@ -20,7 +20,9 @@ from screens.theme import TextStyle
 from screens.widgets.option_widgets import CheckboxList, Cycle, Option
 from wizard.model.event import Outcome
 from wizard.model.facts import Unreadable
+from wizard.model.finding import Report
 from wizard.model.plan import Plan
+from wizard.model.text import counted
 
 TODO_SHOWN = 3
 
@@ -29,13 +31,23 @@ class DoneScreen(BaseScreen):
     """Shows the result."""
 
     help = "done"
-    keys: ClassVar[str] = "F1 Help  p passwords  t to do  n snapshots  F9 checklist            F10 Quit"
+    keys: ClassVar[str] = "F1 Help  p passwords  t to do  w write  y copy  n snapshots  F9 list  F10 Quit"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "passwords", show=False),
         Binding("n", "snapshots", show=False),
         Binding("t", "todo", show=False),
+        Binding("w", "write", show=False),
+        Binding("y", "copy", show=False),
         Binding("f9", "checklist", priority=True, show=False),
     ]
+
+    class WriteSnippet(BaseScreen.Request):
+        """Write how a user connects to a file."""
+
+        def __init__(self, name: str, text: str) -> None:
+            super().__init__()
+            self.name = name
+            self.text = text
 
     def __init__(
         self,
@@ -44,30 +56,30 @@ class DoneScreen(BaseScreen):
         outcome: Outcome | None,
         *,
         delivery: PasswordDelivery,
-        score_before: int | None,
+        before: Report | None,
     ) -> None:
         super().__init__(session)
         self._plan = plan
         self._outcome = outcome
         self._delivery = delivery
-        self._score_before = score_before
+        self._before = before
         self._head = Static()
         self._secrets = Static()
         names = snippets.users(plan, session.instance) or ("default",)
         self._user = Cycle("user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
-        kinds = tuple(Option(key=kind, label=kind) for kind in snippets.KINDS)
+        kinds = tuple(Option(key=kind, label=kind) for kind in snippet_kinds.KINDS)
         self._kind = Cycle("client", kinds, kinds[0].key)
         self._snippet = Static()
         self._todo = Static()
 
     def body(self) -> ComposeResult:
-        """Yield result, passwords, snippet and what is left."""
+        """Yield result, passwords, what is left, and the snippet, which may be long."""
         yield self._head
         yield self._secrets
+        yield self._todo
         yield self._user
         yield self._kind
         yield self._snippet
-        yield self._todo
 
     def show_session(self, session: Session) -> None:
         """Show the newest score."""
@@ -98,13 +110,17 @@ class DoneScreen(BaseScreen):
             return ""
         if instance is not None and isinstance(instance.live, Unreadable):
             return "Score unknown: the server was not read"
-        before = "" if self._score_before is None else f"{self._score_before} → "
-        return f"Score {before}{report.score}"
+        if self._before is None:
+            return f"Score {report.score}"
+        failed = len(facts.risks(self._before))
+        fixed = f", {facts.fixed(self._before, report)} of {counted(failed, 'failure')} fixed" if failed else ""
+        return f"Score {self._before.score} → {report.score}{fixed}"
 
     def _left(self) -> list[str]:
         """Return what the operator must do: for each impact first, then the notes, then what still fails."""
         plan, report = self._plan, None if self._outcome is None or self.session.reading else self.session.report
-        rows = [*(facts.todo(each) for each in plan.impacts), *(f"{note.subject}: {note.text}" for note in plan.notes)]
+        rows = [*(facts.todo(each) for each in plan.impacts), *snippets.certificates_to_copy(plan)]
+        rows += [f"{note.subject}: {note.text}" for note in plan.notes]
         return [*rows, *(f"item {each.id}: {each.title}" for each in facts.risks(report))]
 
     def _password_rows(self) -> Content:
@@ -121,9 +137,12 @@ class DoneScreen(BaseScreen):
         return lines(literal(text, TextStyle.WARN if state.missing else TextStyle.STRONG), key)
 
     def _connect(self) -> Content:
+        return lines(*(literal(f"    {line}") for line in self._text().expandtabs(4).splitlines()))
+
+    def _text(self) -> str:
+        """Return the snippet as a client takes it."""
         connection = snippets.connection(self._plan, self.session.facts, self.session.instance, self._user.value)
-        write: Callable[[snippets.Connection], str] = snippets.KINDS[self._kind.value]
-        return lines(*(literal(f"    {line}") for line in write(connection).splitlines()))
+        return snippet_kinds.KINDS[self._kind.value](connection)
 
     @on(CheckboxList.Changed)
     def _chosen(self, message: CheckboxList.Changed) -> None:
@@ -132,14 +151,25 @@ class DoneScreen(BaseScreen):
 
     def strip(self) -> ReasonBar:
         """Return how to roll back."""
+        passwords = "Take the passwords now: this host stores only their hashes."
         return ReasonBar(
-            why="Take the passwords now: this host stores only their hashes.",
+            why=passwords if self._delivery.users else "The snippets hold paths and names, never a password.",
             more="To restore the earlier state: redis-wizard rollback, or n here.",
         )
 
     def action_passwords(self) -> None:
         """Show the passwords, or have them written."""
         self.post_message(self.ShowPasswords())
+
+    def action_write(self) -> None:
+        """Write the snippet to a file."""
+        self.post_message(self.WriteSnippet(f"redis-{self._user.value}-{self._kind.value}.txt", f"{self._text()}\n"))
+
+    def action_copy(self) -> None:
+        """Copy the snippet to the clipboard of the terminal."""
+        if isinstance(self.app, BaseApp):
+            self.app.copy_public(self._text())
+            self.notify("Sent to the terminal's clipboard. If nothing arrives there: w writes a file.", markup=False)
 
     def action_todo(self) -> None:
         """Show everything that the operator must do."""
@@ -154,8 +184,8 @@ class DoneScreen(BaseScreen):
         self.post_message(self.ShowChecklist())
 
     def action_back(self) -> None:
-        """Ask to leave: only a rollback goes back."""
-        self.post_message(self.Leave())
+        """Go back after a dry run, else ask to leave: only a rollback goes back."""
+        self.post_message(self.Back() if self._outcome is None else self.Leave())
 
 
 def _todo(rows: list[str]) -> Content:

@@ -1,5 +1,7 @@
 """Asking before, following, and the way out of an apply."""
 
+import base64
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -8,7 +10,9 @@ from textual.pilot import Pilot
 
 from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.leave import Leave, LeaveRunning
+from screens.dialogs.path import PathDialog
 from screens.dialogs.text import TextDialog
+from screens.session import Mode
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.done import DoneScreen
@@ -434,6 +438,58 @@ async def test_a_dry_run_walks_to_the_end_and_applies_nothing() -> None:
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
         assert "nothing was written" in screen_text(app)
     assert engine.done == []
+
+
+async def test_a_dry_run_leads_to_the_apply_of_the_same_plan() -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        app.store.change(lambda session: replace(session, mode=Mode.DRY_RUN))
+        await pilot.press("f8")
+        await until(pilot, lambda: "a applies this plan now" in screen_text(app))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("d", "b", "1", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
+    assert engine.done == ["apply 20260504-101112 admin,app"]
+
+
+async def test_a_run_that_may_change_nothing_offers_no_apply() -> None:
+    engine = FakeEngine(may_change=False)
+    async with wizard(engine, dry_run=True).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: "for redis-wizard apply FILE" in screen_text(app))
+        await pilot.press("a")
+        await pilot.pause()
+        assert isinstance(app.screen, ApplyScreen)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, DoneScreen))
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep))
+    assert engine.done == []
+
+
+async def test_a_snippet_goes_to_a_file_and_to_the_clipboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    async with wizard(FakeEngine(), dry_run=True).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, DoneScreen))
+        monkeypatch.setattr(app._driver, "write", sent.append)  # noqa: SLF001 - what a terminal gets
+        await pilot.press("y")
+        copied = next(text for text in sent if text.startswith("\x1b]52;c;"))
+        monkeypatch.undo()
+        code = base64.b64decode(copied.removeprefix("\x1b]52;c;").removesuffix("\a")).decode()
+        compile(code, "snippet", "exec")
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, PathDialog))
+        app.screen.query_one(Editor).value = str(tmp_path / "app.py")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DoneScreen))
+    assert (tmp_path / "app.py").read_text() == f"{code}\n"
 
 
 @pytest.mark.parametrize("key", ["f8", "enter"])

@@ -1,5 +1,7 @@
 """What the screens work out without drawing: fields, session, frame, snippets, progress, terminals."""
 
+import json
+import shlex
 import subprocess
 import sys
 import time
@@ -17,7 +19,7 @@ from screens.session import Session, StepState
 from screens.step_table import STEPS
 from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
-from screens.text import changes, formatting, progress, results, snippets
+from screens.text import changes, formatting, progress, results, snippet_kinds, snippets
 from screens.text import facts as text_facts
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
@@ -30,6 +32,7 @@ from tests.support.fake_engine import (
     confirm_event,
     phases,
     plan,
+    report,
 )
 from wizard.errors import BusyError, InvalidValueError, TerminalError
 from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
@@ -37,6 +40,7 @@ from wizard.model.change import CertificateRole, Effect, IssueCertificate, SetDi
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Unreadable
+from wizard.model.finding import State
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
@@ -189,10 +193,10 @@ class TestSnippets:
         facts = build.host()
         way = snippets.connection(tls_plan(), facts, facts.instances[0], "app")
         assert (way.port, way.tls, way.certificate) == ("6380", True, "/s/app.crt")
-        for kind in snippets.KINDS.values():
+        for kind in snippet_kinds.KINDS.values():
             assert "6380" in kind(way)
-        assert 'ssl_ca_certs="/s/ca.crt"' in snippets.redis_py(way)
-        assert "--cacert /s/ca.crt" in snippets.redis_cli(way)
+        assert 'ssl_ca_certs="/s/ca.crt"' in snippet_kinds.redis_py(way)
+        assert "--cacert /s/ca.crt" in snippet_kinds.redis_cli(way)
 
     def test_after_a_plan_without_users_those_of_the_server_are_named(self) -> None:
         live = build.live(acl=("user default off", "user app on", "user old off", "user admin on"))
@@ -207,15 +211,49 @@ class TestSnippets:
         live = build.live(config={"port": "0", "unixsocket": "/run/redis/redis.sock"})
         closed = replace(plan(RECOMMENDED), changes=())
         way = snippets.connection(closed, build.host(), build.instance(live=live), "app")
-        assert 'unix_socket_path="/run/redis/redis.sock"' in snippets.redis_py(way)
-        assert snippets.redis_cli(way).startswith("redis-cli -s /run/redis/redis.sock ")
-        compile(snippets.redis_py(way), "snippet", "exec")
+        assert 'unix_socket_path="/run/redis/redis.sock"' in snippet_kinds.redis_py(way)
+        assert snippet_kinds.redis_cli(way).startswith("redis-cli -s /run/redis/redis.sock ")
+        compile(snippet_kinds.redis_py(way), "snippet", "exec")
+
+    @pytest.mark.parametrize("kind", [name for name in snippet_kinds.KINDS if name != "URL"])
+    def test_every_kind_names_the_files_whole_in_a_line_of_80_columns(self, kind: str) -> None:
+        place = "/var/lib/redis-wizard/clients/app"
+        way = snippets.Connection(
+            host="db1.lan",
+            port="6380",
+            user="app",
+            tls=True,
+            authority=f"{place}/ca.crt",
+            certificate=f"{place}/client.crt",
+            key=f"{place}/client.key",
+        )
+        text = snippet_kinds.KINDS[kind](way)
+        assert all(path in text for path in (way.authority, way.certificate, way.key))
+        assert max(map(len, text.expandtabs(4).splitlines())) <= 76
+
+    def test_a_name_of_the_host_ends_no_literal(self) -> None:
+        way = snippets.Connection(host="db1", port="6379", user="a'b\"c\\", tls=False)
+        compile(snippet_kinds.redis_py(way), "snippet", "exec")
+        assert shlex.split(snippet_kinds.redis_cli(way))[6] == way.user
+        for kind in ("node", "Go", "Java"):
+            assert json.dumps(way.user) in snippet_kinds.KINDS[kind](way)
+        assert "'a\\'b\"c\\\\'" in snippet_kinds.php(way)
 
     def test_redis_py_is_python(self) -> None:
         facts = build.host()
         for each in (plan(RECOMMENDED), tls_plan()):
             way = snippets.connection(each, facts, facts.instances[0], "app")
-            compile(snippets.redis_py(way), "snippet", "exec")
+            compile(snippet_kinds.redis_py(way), "snippet", "exec")
+
+
+class TestFixed:
+    def test_what_is_not_known_now_is_not_fixed(self) -> None:
+        before = report("db1")
+        failed = text_facts.risks(before)
+        states = dict(zip((each.id for each in failed), (State.PASS, *[State.UNKNOWN] * len(failed)), strict=False))
+        now = replace(before, items=tuple(replace(e, state=states.get(e.id, e.state)) for e in before.items))
+        assert len(failed) > 1
+        assert text_facts.fixed(before, now) == 1
 
 
 class TestProgress:

@@ -65,7 +65,7 @@ def _delivery() -> PasswordDelivery:
 
 
 def _done(app: WizardApp) -> DoneScreen:
-    return DoneScreen(app.session, _plan(app), APPLIED, delivery=_delivery(), score_before=31)
+    return DoneScreen(app.session, _plan(app), APPLIED, delivery=_delivery(), before=report("db1"))
 
 
 def _passwords(app: WizardApp) -> PasswordsScreen:

@@ -140,6 +140,7 @@ class FakeEngine:
     """Which clients are connected again while it waits."""
     hold: int = 0
     """Events from this number on wait until it is 0 again."""
+    may_change: bool = True
     confirm_within: int = 300
     waits: bool = True
     """An apply waits for the operator's word; the screens of a directory tree never do."""
