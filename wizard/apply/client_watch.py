@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from wizard.changes.context import ApplyContext
 from wizard.detect import group_clients
-from wizard.errors import ServerError
+from wizard.errors import WizardError
 from wizard.model.event import ClientReturn
 from wizard.model.host import ClientGroup
 from wizard.model.network import is_loopback
@@ -45,7 +45,7 @@ class ClientWatch:
             return
         try:
             seen = self._compare(self._run.connector.connect())
-        except ServerError as error:
+        except WizardError as error:  # a look that fails decides nothing
             seen = ClientReturn(unknown=str(error))
         if seen != self._told and (self._told is not None or seen.sentence()):
             self._run.journal.compared(seen)
