@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,21 @@ SPEAKS_TLS = {
 PASSWORDS = {"AUTH", "HELLO"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for folder in (ROOT, ROOT.parent / "screens"):
-        for path in sorted(folder.rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
-            yield name, ast.parse(path.read_text())
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Parse all of the product, once a process."""
+    paths = [path for folder in (ROOT, ROOT.parent / "screens") for path in sorted(folder.rglob("*.py"))]
+    return tuple((module_name(path), ast.parse(path.read_text())) for path in paths)
+
+
+@cache
+def imports() -> tuple[tuple[str, str, str], ...]:
+    """Give every import of the product: the module that imports, the one that it imports, and what of it."""
+    return tuple((name, where, what) for name, tree in modules() for where, what in imported(tree))
 
 
 def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -57,20 +68,14 @@ def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
 def test_what_takes_a_login_is_used_by_the_access_alone(module: str) -> None:
     guilty = {
         f"{name}: {what}"
-        for name, tree in modules()
-        for where, what in imported(tree)
+        for name, where, what in imports()
         if where == module and what in {"*", *OPENS[module]} and what not in MAY.get(name, set())
     }
     assert not guilty, f"use {ACCESS}.ServerAccess"
 
 
 def test_no_other_module_has_a_client_library_or_tls_of_its_own() -> None:
-    guilty = {
-        name
-        for name, tree in modules()
-        for where, _ in imported(tree)
-        if where.split(".")[0] in LIBRARIES and name not in SPEAKS_TLS
-    }
+    guilty = {name for name, where, _ in imports() if where.split(".")[0] in LIBRARIES and name not in SPEAKS_TLS}
     assert not guilty
 
 
