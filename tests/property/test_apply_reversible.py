@@ -14,6 +14,7 @@ from tests.support.apply_memory import (
     fail_once,
     fail_once_then_stop,
     fill_up,
+    first_plan,
     make_plan,
     picture,
     rollback,
@@ -62,7 +63,7 @@ def assert_ends_as_decided(host: MemoryHost, before: dict[PurePosixPath, Node], 
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     stopped = stop_before(host, number, Stopped())
     try:
         outcome = apply(host, wanted)
@@ -84,7 +85,7 @@ def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
 @given(name=st.sampled_from(HOSTS), first=st.integers(0, CHANGES), again=st.lists(st.integers(0, 40), max_size=3))
 def test_killed_at_any_instant_recovery_ends_it_one_way_or_the_other(name: str, first: int, again: list[int]) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     stop_before(host, first, Stopped())
     with suppress(Stopped):
         apply(host, wanted)
@@ -107,7 +108,7 @@ def test_killed_at_any_instant_recovery_ends_it_one_way_or_the_other(name: str, 
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     failed = fail_once(host, number, HostError("the test says so"))
     try:
         outcome = apply(host, wanted)
@@ -132,7 +133,7 @@ def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_a_disk_that_fills_up_at_any_instant_is_no_obstacle(name: str, number: int) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     fill_up(host, number)
     try:
         outcome = apply(host, wanted)
@@ -161,7 +162,7 @@ def test_a_disk_that_fills_up_at_any_instant_is_no_obstacle(name: str, number: i
 )
 def test_a_failure_and_any_number_of_kills_leave_one_end(name: str, number: int, killed: int, again: list[int]) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     fail_once_then_stop(host, number, HostError("the test says so"), after=killed)
     with suppress(Stopped, WizardError):
         apply(host, wanted)
@@ -178,7 +179,7 @@ def test_a_failure_and_any_number_of_kills_leave_one_end(name: str, number: int,
 @given(name=st.sampled_from(HOSTS), again=st.lists(st.integers(0, 12), max_size=3))
 def test_what_was_confirmed_stays_though_it_cannot_be_marked(name: str, again: list[int]) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     unmarkable(host, NoSpaceError(host.state))
     with pytest.raises(ApplyError, match="stays"):
         apply(host, wanted)
@@ -195,7 +196,7 @@ def test_what_was_confirmed_stays_though_it_cannot_be_marked(name: str, again: l
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number: int) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     stop_before(host, number, Stopped())
     with suppress(Stopped):
         apply(host, wanted)
@@ -217,7 +218,7 @@ def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number
 @given(name=st.sampled_from(HOSTS), first=st.integers(20, CHANGES), again=st.integers(0, CHANGES))
 def test_a_rollback_that_is_killed_is_finished_by_the_next(name: str, first: int, again: int) -> None:
     host = tree(name)
-    before, wanted = picture(host), make_plan(host)
+    before, wanted = picture(host), first_plan(name)
     stop_before(host, first, Stopped())
     with suppress(Stopped):
         apply(host, wanted)

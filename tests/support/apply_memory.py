@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from functools import cache
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -55,6 +56,12 @@ def make_plan(host: MemoryHost, change: Callable[[Answers], Answers] = lambda an
     instance = choose(detection.facts)
     answers = change(recommend(detection.facts, instance).answers)
     return plan(detection.facts, detection.sources, answers, instance=instance.name)
+
+
+@cache
+def first_plan(name: str) -> Plan:
+    """Plan the recommended answers for a host of the test data as it is loaded, once a process."""
+    return make_plan(tree(name))
 
 
 def apply(host: MemoryHost, wanted: Plan) -> Outcome:
