@@ -18,6 +18,7 @@ KEPT_SNAPSHOTS = 10
 LONGEST_NUMBER = 9
 """Digits that are read as a number at all."""
 
+REPORT_FORMATS = ("table", "concise", "json", "markdown", "html", "sarif", "junit", "github", "prometheus")
 _COMMANDS = "wizard.cli.commands"
 EPILOGUE = """\
 exit status: 0 done or nothing to do; 1 error; 2 changes pending (plan --detailed-exitcode);
@@ -91,7 +92,7 @@ def _lazy(module: str) -> Run:
     return run
 
 
-def _path(text: str) -> PurePosixPath:
+def path_argument(text: str) -> PurePosixPath:
     """A path of the operator's, from the current directory where it is relative."""
     if not text:
         raise argparse.ArgumentTypeError("the file name is empty; name a file")
@@ -130,7 +131,7 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
         keywords["default"] = default if top else argparse.SUPPRESS
         group.add_argument(*names, **keywords)  # type: ignore[arg-type]  # argparse's own keywords
 
-    add("--root", type=_path, metavar="DIR", help="look at and change a directory tree instead of the host")
+    add("--root", type=path_argument, metavar="DIR", help="look at and change a directory tree instead of the host")
     add("--instance", default="", metavar="NAME", help="the server, where the host has several")
     add("--config", type=_host_path, metavar="FILE", help="a configuration file that no unit or process uses")
     add("--socket", type=_host_path, metavar="PATH", help="connect to the server by this unix socket")
@@ -139,11 +140,11 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
     add("--tls", action="store_true", default=False, help="… with TLS")
     add("--user", default="", metavar="NAME", help="log in to the server as this ACL user")
     add("--password-file", default="", metavar="FILE", help="file with its password; - is standard input")
-    add("--cert", type=_path, metavar="FILE", help="the client's certificate")
-    add("--key", type=_path, metavar="FILE", help="the client's private key")
-    add("--cacert", type=_path, metavar="FILE", help="the CA's certificate")
+    add("--cert", type=path_argument, metavar="FILE", help="the client's certificate")
+    add("--key", type=path_argument, metavar="FILE", help="the client's private key")
+    add("--cacert", type=path_argument, metavar="FILE", help="the CA's certificate")
     add("--sandbox", action="store_true", default=False, help="use a private server in a directory of its own")
-    add("--sandbox-dir", type=_path, metavar="DIR", help="… and keep it in this directory")
+    add("--sandbox-dir", type=path_argument, metavar="DIR", help="… and keep it in this directory")
     add("--dry-run", "--check", action="store_true", default=False, help="change nothing")
     add("--diff", action="store_true", default=False, help="show diffs")
     add("--verbose", "-v", action="store_true", default=False, help="show more")
@@ -158,9 +159,9 @@ def _wizard_options(parser: argparse.ArgumentParser) -> None:
         "--plain", action="store_true", help="ask the same steps as numbered questions, without a screen"
     )
     group.add_argument("--view", action="store_true", help="show snapshots and checklist, change nothing")
-    group.add_argument("--answers", type=_path, metavar="FILE", help="start from these answers")
+    group.add_argument("--answers", type=path_argument, metavar="FILE", help="start from these answers")
     group.add_argument(
-        "--secrets-to", type=_path, metavar="FILE", help="write generated passwords to this new file, mode 0600"
+        "--secrets-to", type=path_argument, metavar="FILE", help="write generated passwords to this new file, mode 0600"
     )
 
 
@@ -183,22 +184,32 @@ def _check_command(commands: Commands) -> None:
     parser = _command(commands, "check", "check", "Judge every item of the checklist, with evidence.")
     parser.add_argument("items", nargs="*", metavar="ITEM", help="explain these items: evidence, reason and fix")
     parser.add_argument("--all", action="store_true", help="show every item with its evidence, as -v does")
-    parser.add_argument("--format", choices=("table", "json"), default="table")
-    parser.add_argument("--output", type=_path, metavar="FILE", help="write there instead of to standard output")
+    parser.add_argument("--format", choices=REPORT_FORMATS, default=REPORT_FORMATS[0], help="table by default")
+    parser.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="[FORMAT=]FILE",
+        help="write to a new file, mode 0600, or to standard output (-); repeat it for more formats",
+    )
     parser.add_argument("--fail-under", type=_number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
     parser.add_argument("--explain", nargs="+", default=[], metavar="ID", help="the same as ITEM")
     parser.add_argument(
-        "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="answers with attestations"
+        "--answers", default=argparse.SUPPRESS, type=path_argument, metavar="FILE", help="answers with attestations"
     )
 
 
 def _plan(commands: Commands) -> None:
     parser = _command(commands, "plan", "plan", "Show what would change, as diffs, and which clients lose access.")
     parser.add_argument(
-        "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="instead of the recommended ones"
+        "--answers",
+        default=argparse.SUPPRESS,
+        type=path_argument,
+        metavar="FILE",
+        help="instead of the recommended ones",
     )
-    parser.add_argument("--out", type=_path, metavar="FILE", help="save the plan, to apply just this later")
+    parser.add_argument("--out", type=path_argument, metavar="FILE", help="save the plan, to apply just this later")
     _accept_data_loss(parser)
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when something would change")
     parser.add_argument("--json", action="store_true", help="show one JSON document")
@@ -206,9 +217,9 @@ def _plan(commands: Commands) -> None:
 
 def _apply(commands: Commands) -> None:
     parser = _command(commands, "apply", "apply", "Make the changes: rehearse, verify, roll back on any failure.")
-    parser.add_argument("plan", nargs="?", type=_path, metavar="PLAN", help="a plan saved with plan --out")
+    parser.add_argument("plan", nargs="?", type=path_argument, metavar="PLAN", help="a plan saved with plan --out")
     parser.add_argument(
-        "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="plan from these answers"
+        "--answers", default=argparse.SUPPRESS, type=path_argument, metavar="FILE", help="plan from these answers"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     _accept_data_loss(parser)
@@ -236,7 +247,7 @@ def _secrets_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secrets-to",
         default=argparse.SUPPRESS,
-        type=_path,
+        type=path_argument,
         metavar="FILE",
         help="write generated passwords to this new file, mode 0600",
     )
@@ -331,7 +342,7 @@ def _answers(commands: Commands) -> None:
         "validate": "Check whether a file fits this host.",
     }
     for action in _actions(parser, texts):
-        action.add_argument("file", nargs="?", type=_path, metavar="FILE")
+        action.add_argument("file", nargs="?", type=path_argument, metavar="FILE")
 
 
 def _tour(commands: Commands) -> None:

@@ -1,8 +1,10 @@
 """``check``: judge the checklist."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
 
 from wizard.checklist import (
     ITEMS_BY_ID,
@@ -13,29 +15,33 @@ from wizard.checklist import (
     render_pages,
     render_table,
 )
-from wizard.cli import output
+from wizard.cli import output, report_files
+from wizard.cli.arguments import REPORT_FORMATS
 from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
+from wizard.cli.report_files import Output
 from wizard.errors import PlanError, UsageError
-from wizard.host.files import exclusive_create
 from wizard.model.answers import Attestation
 from wizard.model.finding import Report
 from wizard.model.value import replace
+from wizard.report import render
 
 BELOW = 3
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the report; exit 3 when the score is below ``--fail-under``."""
+    """Write the reports; exit 3 when the score is below ``--fail-under``."""
+    outputs = report_files.outputs_of(options, REPORT_FORMATS)
     explained = (*_ids("check", options.items), *_ids("--explain", options.explain))
     only = _ids("--only", options.only)
-    if options.output:
-        exclusive_create.check(options.output)
-    report, doubt = _look(options, needed=not explained or options.format == "json")
-    text = _text(options, report, doubt, explained=explained, only=only)
-    if options.output:
-        exclusive_create.create(options.output, text, mode=0o644)
-    else:
-        output.result(text)
+    for each in outputs:
+        report_files.check(each)
+    report, doubt = _look(options, needed=not explained or any(each.format != "table" for each in outputs))
+    for each in outputs:
+        text = _text(options, report, doubt, each, explained=explained, only=only)
+        if each.path:
+            report_files.write(each, text)
+        else:
+            output.result(text)
     return BELOW if report and options.fail_under is not None and report.score < options.fail_under else 0
 
 
@@ -57,19 +63,37 @@ def _look(options: argparse.Namespace, *, needed: bool) -> tuple[Report | None, 
 
 
 def _text(
-    options: argparse.Namespace, report: Report | None, doubt: str, *, explained: Sequence[str], only: Sequence[str]
+    options: argparse.Namespace,
+    report: Report | None,
+    doubt: str,
+    wanted: Output,
+    *,
+    explained: Sequence[str],
+    only: Sequence[str],
 ) -> str:
-    """Return the report in the form that the options ask for."""
-    width, height = (output.WIDTH, output.HEIGHT) if options.output else output.size()
-    if report and options.format == "json":
+    """Return the report in the form of one output."""
+    if report and wanted.format == "json":
         return render_json(_only(report, (*explained, *only)))
+    if report and wanted.format != "table":
+        return render(_only(report, (*explained, *only)), wanted.format, _base(options))
+    width, height = (output.WIDTH, output.HEIGHT) if wanted.path else output.size()
     if explained or not report:
         findings = {each.id: each for each in (*report.items, *report.extra)} if report else {}
         return render_pages((ITEMS_BY_ID[each] for each in explained), findings, doubt=doubt, width=width)
     if only or options.all or options.verbose:
         return render_table(_only(report, only), width=width)
-    color = output.colored(wanted=not (options.no_color or options.output))
+    color = output.colored(wanted=not (options.no_color or wanted.path))
     return render_brief(report, width=width, height=height, color=color)
+
+
+def _base(options: argparse.Namespace) -> PurePosixPath:
+    """Return the directory that stands for the host's ``/``: relative below the current one, as editors and CI want."""
+    root: PurePosixPath | None = options.root
+    if root is None:
+        return PurePosixPath("/")
+    path, here = os.path.normpath(root), str(Path.cwd())
+    below = path == here or path.startswith(f"{here.rstrip('/')}/")
+    return PurePosixPath(os.path.relpath(path, here) if below else path)
 
 
 def _ids(option: str, texts: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,116 @@
+"""The outputs of ``check``: which format goes where, and files that are never another's."""
+
+import argparse
+import os
+import re
+import stat
+from pathlib import PurePosixPath
+from typing import Final, NamedTuple
+
+from wizard.cli.arguments import path_argument
+from wizard.errors import InvalidValueError, UsageError
+from wizard.host.files import exclusive_create
+from wizard.host.files.os_errors import refusal
+
+TERMINAL: Final = ("table", "json")
+"""Formats that are no report of `wizard.report`."""
+REPLACED: Final = "prometheus"
+"""The format whose file is written again and again, under the eyes of a collector."""
+_OWN_START: Final = b"# HELP redis_wizard_"
+_NAMED = re.compile(r"([a-z]+)=(.*)", re.DOTALL)
+
+
+class Output(NamedTuple):
+    """One report to write."""
+
+    format: str
+    path: PurePosixPath | None
+    """``None`` is standard output."""
+
+
+def outputs_of(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Output, ...]:
+    """Return what ``--format`` and ``--output`` ask for; standard output without any file.
+
+    Raises:
+        UsageError: no such format, or one place twice.
+    """
+    found = tuple(_output(text, options.format, formats) for text in options.output)
+    for index, each in enumerate(found):
+        if each.path in (other.path for other in found[:index]):
+            raise UsageError(f"--output names {each.path or 'standard output'} twice; give each report its own file")
+    return found or (Output(options.format, None),)
+
+
+def _output(text: str, default: str, formats: tuple[str, ...]) -> Output:
+    named = _NAMED.fullmatch(text)
+    if named and named[1] not in formats:
+        raise UsageError(
+            f"--output {text}: there is no format {named[1]}; name one of {', '.join(formats)}, "
+            f"or write ./{text} for a file of that name"
+        )
+    name, place = (named[1], named[2]) if named else (default, text)
+    try:
+        return Output(name, None if place == "-" else path_argument(place))
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"--output {text}: {error}") from None
+
+
+def check(output: Output) -> None:
+    """Refuse early what `write` would refuse after the look at the host.
+
+    Raises:
+        InvalidValueError, NotFoundError, NotPermittedError.
+    """
+    if output.path and not _replaces(output):
+        exclusive_create.check(output.path)
+
+
+def write(output: Output, text: str) -> None:
+    """Write a report to its file: new, for its owner alone; a Prometheus file replaces its predecessor at once.
+
+    Raises:
+        InvalidValueError, NotFoundError, NotPermittedError, NoSpaceError, HostError: it is as it was before.
+    """
+    path = output.path
+    if path is None:
+        return
+    if output.format != REPLACED:
+        exclusive_create.create(path, text, mode=0o600)
+        return
+    # The collector reads as another user, and takes only names that end in .prom.
+    beside = exclusive_create.create(path.with_name(f".{path.name}.{os.getpid()}"), text, mode=0o644)
+    try:
+        _replaces(output)
+        os.replace(beside.path, path)  # noqa: PTH105 - a pure path
+    except OSError as error:
+        exclusive_create.discard(beside)
+        raise refusal(error, path, "write") from None
+    except InvalidValueError:
+        exclusive_create.discard(beside)
+        raise
+
+
+def _replaces(output: Output) -> bool:
+    """Return whether an earlier file of ours is there and is replaced; refuse anything else that is there.
+
+    Raises:
+        InvalidValueError: it is not a file that this command wrote.
+    """
+    path = output.path
+    if path is None or output.format != REPLACED or not os.path.lexists(path):
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status, start = os.fstat(descriptor), os.read(descriptor, len(_OWN_START))
+        finally:
+            os.close(descriptor)
+    except OSError:
+        raise _foreign(path) from None
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or start != _OWN_START:
+        raise _foreign(path)
+    return True
+
+
+def _foreign(path: PurePosixPath) -> InvalidValueError:
+    return InvalidValueError(f"{path} already exists and is no earlier report of this user; name a new file")

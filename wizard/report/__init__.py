@@ -1,0 +1,8 @@
+"""Write a report for other programs and people, and compare it with an earlier one.
+
+Each format is one function from a `Report` to a text. What the host says is data in all of them.
+"""
+
+from wizard.report.formats import render
+
+__all__ = ["render"]
