@@ -3,29 +3,17 @@
 import pytest
 
 from tests.support.debian import why_not
-
-_LONGEST = tuple(
-    f"test_{name}.py"
-    for name in (
-        "fault_campaign",
-        "secrets",
-        "snapshots",
-        "rehearsal",
-        "other_hands",
-        "wizard_return",
-        "wizard",
-        "data",
-    )
-)
-"""Files that come first: they are given out whole, and nobody is to wait for a long one at the end."""
+from tests.support.host_groups import group, rank
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all that lies here, and leave it out where no host can be booted."""
+    """Mark all that lies here, group it by host, and leave it out where no host can be booted."""
     reason = why_not()
     for item in items:
         if "/tests/system/" in str(item.path):
             item.add_marker(pytest.mark.system)
+            if shared := group(item):
+                item.add_marker(pytest.mark.xdist_group(shared))
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
-    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+    items.sort(key=rank)
