@@ -121,7 +121,9 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         info=info,
         command_calls=replies.command_calls(info.items()),
         clients=grouped(clients, own=asked.quietly(client.identity, ""), exporters=exporters_of(clients)),
-        refused=grouped(asked.quietly(client.acl_log, nobody), own=_NO_ID),
+        refused=grouped(
+            [each for each in asked.quietly(client.acl_log, nobody) if not _is_earlier_look(each)], own=_NO_ID
+        ),
         replicas=_replicas(info),
         primary=_primary(info),
         missing_commands=tuple(name for name, known in commands.items() if not known),
@@ -185,6 +187,12 @@ def _replicas(info: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_earlier_look(entry: Mapping[str, str]) -> bool:
+    """Return whether an entry of ACL LOG is of an earlier look from this host; a name alone hides no client."""
+    local = "U" in entry.get("flags", "") or host_of(entry.get("addr", "")) in {"127.0.0.1", "::1"}
+    return local and entry.get("name") == OWN_NAME
+
+
 def _primary(info: Mapping[str, str]) -> str:
     host = info.get("master_host", "")
     return f"{host}:{info.get('master_port', '')}" if host else ""
@@ -206,7 +214,7 @@ def grouped(
     for client in clients:
         ours = client.get("id") == own if own else client.get("cmd") in {"client", "client|list"}
         to_primary = "M" in client.get("flags", "")
-        if not ours and not to_primary and client.get("name") != OWN_NAME:
+        if not ours and not to_primary:
             exporter = exporters.get(client.get("id", ""), "") if exporters else ""
             found.setdefault(_group(client, exporter), []).append(client)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))

@@ -99,3 +99,10 @@ def test_says_why_nobody_answers() -> None:
 def test_tells_which_connections_must_be_logged_in(fields: dict[str, str], *, active: bool) -> None:
     (group,) = grouped([client(**fields)], own="9")
     assert group.active is active
+
+
+def test_a_client_that_calls_itself_like_this_program_is_counted() -> None:
+    ours = {"id": "7", "addr": "127.0.0.1:5001", "name": "redis-wizard", "cmd": "client|list"}
+    theirs = {"id": "8", "addr": "10.0.4.21:5002", "name": "redis-wizard", "user": "default", "cmd": "get"}
+    (seen,) = grouped([ours, theirs], own="7")
+    assert (seen.address, seen.name) == ("10.0.4.21", "redis-wizard")
