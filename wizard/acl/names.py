@@ -5,6 +5,7 @@ commands of other programs.
 """
 
 import re
+from functools import lru_cache
 
 from wizard.errors import InvalidValueError
 
@@ -16,6 +17,7 @@ _TITLES = frozenset(
 """Words by which a name says that people use an account."""
 
 
+@lru_cache(maxsize=1 << 14)
 def names_administrator(name: str) -> bool:
     """Return whether a user's name says that people use the account to manage the server."""
     return any(word in _TITLES or word.endswith("admin") for word in re.findall(r"[a-z]+", name.lower()))

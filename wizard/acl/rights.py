@@ -4,6 +4,7 @@
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -30,6 +31,7 @@ FOREIGN = (
 """Names of no application, one for each first letter. A pattern that matches one of them fences nothing in: it
 leaves open with which letters a key begins."""
 
+_SORTED = sorted(FOREIGN)
 _FENCED = re.compile(r"[A-Za-z0-9_.:{}/-]{2,}\*?")
 """Patterns that name what their keys begin with."""
 _SAME = "\0"
@@ -85,7 +87,9 @@ def _is_fenced(pattern: str) -> bool:
     """Return whether a pattern is a plain name or the plain beginning of names, of which none is foreign."""
     begins = pattern.removesuffix("*")
     fenced = _FENCED.fullmatch(pattern) and pattern not in _SENTINELS
-    return bool(fenced) and not any(name.startswith(begins) for name in FOREIGN)
+    # Of the sorted names, the first that is not before the beginning has it, if any has.
+    place = bisect_left(_SORTED, begins)
+    return bool(fenced) and not any(name.startswith(begins) for name in _SORTED[place : place + 1])
 
 
 # --- from the rules ------------------------------------------------------------------------------

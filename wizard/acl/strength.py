@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 import assets
-from wizard.acl.password import hash_password
+from wizard.acl.password import EMPTY, hash_password
 
 SHORTEST = 32
 """Characters that a password needs where its text is known."""
@@ -30,18 +30,23 @@ def weakness(user: str, hashed: str, *, text: str | None = None) -> str:
         hashed: Its SHA-256 in hexadecimal digits.
         text: The password itself where it is known: then its length counts too.
     """
-    if hashed == hash_password(""):
-        return "is empty"
-    if hashed in _of_name(user):
-        return "is made of the user's name"
-    if hashed in _common():
-        return "is a common one"
+    if why := _of_hash(user, hashed):
+        return why
     return f"has fewer than {SHORTEST} characters" if text is not None and len(text) < SHORTEST else ""
 
 
-@lru_cache(maxsize=1 << 10)
+@lru_cache(maxsize=1 << 14)
+def _of_hash(user: str, hashed: str) -> str:
+    """Judge by the hash alone, which is the same in the running server and in its files."""
+    if hashed == EMPTY:
+        return "is empty"
+    if hashed in _of_name(user):
+        return "is made of the user's name"
+    return "is a common one" if hashed in _common() else ""
+
+
 def _of_name(user: str) -> frozenset[str]:
-    """Return the hashes of few words: thousands of users have as many names."""
+    """Return the hashes of few words that are made of a name."""
     words = (form + ending for form in {user, user.capitalize()} for ending in _SHORT_ENDINGS)
     return frozenset(hash_password(word) for word in (*words, user[::-1], user * 2))
 
