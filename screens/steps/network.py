@@ -17,6 +17,7 @@ from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
+from wizard.model.host import LiveServer
 from wizard.model.text import escape
 from wizard.planning.preview.network import InterfaceReach, interface_reach
 from wizard.settings import setting_of
@@ -128,7 +129,8 @@ class NetworkStep(FormStep):
         yield self.line("network.port", self.now("port"), width=8)
         yield self.tick("network.protected_mode", self.now("protected-mode"))
         yield self.line("network.unix_socket")
-        yield self.line("network.unix_socket_permissions", self.now("unixsocketperm"), width=8)
+        mode = self.now("unixsocketperm") if _has_socket(self.session) else ""
+        yield self.line("network.unix_socket_permissions", mode, width=8)
         yield self._impact
 
     def _reach(self, words: Sequence[str]) -> tuple[InterfaceReach, ...]:
@@ -152,3 +154,9 @@ class NetworkStep(FormStep):
         return (
             usual if usual.why else ReasonBar(why="Close the port in the firewall too; Review lists what to do there.")
         )
+
+
+def _has_socket(session: Session) -> bool:
+    """Return whether the server listens on a unix socket: the mode in effect is otherwise none of a socket."""
+    live = session.instance.live if session.instance else None
+    return isinstance(live, LiveServer) and bool(live.config.get("unixsocket"))

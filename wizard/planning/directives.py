@@ -185,7 +185,8 @@ def _now(context: Context, wish: DirectiveGoal) -> tuple[tuple[str, ...], ...]:
     """The value to show as the old one: what is in force, else what the file says."""
     value = context.in_force(wish.name)
     lines = tuple(line.arguments for line in context.lines(wish.name))
-    if value is None or not _live_differs(context, wish):
+    no_socket = canonical(wish.name) == "unixsocketperm" and not context.in_force("unixsocket")
+    if value is None or no_socket or not _live_differs(context, wish):
         return lines
     return ((value,),) if value else ()
 

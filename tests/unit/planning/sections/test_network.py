@@ -13,6 +13,7 @@ from wizard.model.facts import Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan
+from wizard.planning.recommend.answers import recommend
 
 
 def test_the_plain_port_closes_only_beside_tls() -> None:
@@ -131,3 +132,12 @@ def test_an_interface_that_vanished_ends_the_plan() -> None:
 def test_a_wildcard_becomes_the_loopback_when_nobody_comes_from_elsewhere() -> None:
     world = with_fields(stock("bind 0.0.0.0\n"))
     assert change(planned(world), "directive:bind").after == "127.0.0.1 -::1"
+
+
+def test_the_mode_of_no_socket_is_not_shown_as_the_earlier_one() -> None:
+    facts, sources = stock().detect()
+    facts = build.with_live(facts, {"unixsocket": "", "unixsocketperm": "0"})
+    facts = build.with_file(facts, without=("unixsocket", "unixsocketperm"))
+    answers = recommend(facts, facts.instances[0]).answers
+    answers = replace(answers, network=replace(answers.network, unix_socket="/run/redis/redis.sock"))
+    assert change(plan(facts, sources, answers), "directive:unixsocketperm").before == ""
