@@ -38,7 +38,7 @@ def read_config(
     flavour: Flavour,
     version: str,
     *,
-    sentinel: bool = False,
+    sentinel: bool | None = False,
     working: PurePosixPath = ROOT,
 ) -> ConfigFacts | Unreadable:
     """Read a configuration file and its includes; their bytes become sources.
@@ -48,7 +48,7 @@ def read_config(
         main: The file that the server is started with.
         flavour: Which server reads it.
         version: Of that server, empty when unknown.
-        sentinel: It is read by a Sentinel, for which some lines mean more.
+        sentinel: It is read by a Sentinel, for which some lines mean more; ``None``: its own lines tell.
         working: The directory in which the server is started.
     """
     data = reader.read_source(main)
@@ -58,6 +58,8 @@ def read_config(
     judge = FileTrust(reader)
     reading = _with_includes(reader, main, contents, judge, globs=not version.startswith(("5.", "6.")))
     problems = find_problems(main, contents, flavour, version, foreign=judge)
+    if sentinel is None:
+        sentinel = any(line.name.lower() == "sentinel" for line in reading.lines)
     included = tuple(path for path in contents if path != main)
     statuses = (reader.status(path, digest=True) for path in (main, *included))
     return ConfigFacts(

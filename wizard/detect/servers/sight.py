@@ -129,7 +129,7 @@ class Sight:
             candidate.config,
             candidate.flavour,
             known,
-            sentinel=candidate.sentinel,
+            sentinel=candidate.sentinel if candidate.unit or candidate.process else None,
             working=candidate.working or ROOT,
         )
 

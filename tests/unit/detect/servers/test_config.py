@@ -99,10 +99,11 @@ def test_says_that_the_acl_file_is_missing() -> None:
     assert found.why == "it does not exist"
 
 
-def test_lines_of_a_sentinel_are_no_mistake_in_its_own_file() -> None:
+@pytest.mark.parametrize("sentinel", [True, None])
+def test_lines_of_a_sentinel_are_no_mistake_in_its_own_file(*, sentinel: bool | None) -> None:
     host = MemoryHost({CONF: b"port 26379\nsentinel monitor m 127.0.0.1 6379 2\nsentinel auth-pass m planted\n"})
     codes = [problem.code for problem in config(host).problems]
-    found = read_config(Reader(host), CONF, Flavour.REDIS, "8.0.2", sentinel=True)
+    found = read_config(Reader(host), CONF, Flavour.REDIS, "8.0.2", sentinel=sentinel)
     assert codes == ["sentinel-directive"] * 2
     assert isinstance(found, ConfigFacts)
     assert found.problems == ()
