@@ -9,6 +9,9 @@ from wizard.acl.password import EMPTY, hash_password
 SHORTEST = 32
 """Characters that a password needs where its text is known."""
 
+_FEWEST_CHARACTERS = 4
+"""Different characters that a password needs, whatever its length."""
+
 _EVERYDAY = (
     *("spring", "summer", "autumn", "fall", "winter", "monday", "friday", "sunday", "january", "february", "march"),
     *("april", "june", "july", "august", "september", "october", "november", "december", "welcome", "hello", "letmein"),
@@ -32,6 +35,8 @@ def weakness(user: str, hashed: str, *, text: str | None = None) -> str:
     """
     if why := _of_hash(user, hashed):
         return why
+    if text is not None and len(set(text)) < _FEWEST_CHARACTERS:
+        return "repeats a few characters"
     return f"has fewer than {SHORTEST} characters" if text is not None and len(text) < SHORTEST else ""
 
 

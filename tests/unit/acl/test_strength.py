@@ -24,6 +24,11 @@ def test_a_hash_tells_of_a_password_that_others_guess(word: str, why: str) -> No
     assert weakness("myapp", hash_password(word), text=word) == why
 
 
+@pytest.mark.parametrize("text", ["a" * 40, "ab" * 20, "abc" * 12])
+def test_a_long_text_of_a_few_characters_is_weak(text: str) -> None:
+    assert weakness("myapp", hash_password(text), text=text) == "repeats a few characters"
+
+
 def test_a_text_needs_32_characters() -> None:
     short, long = "k3V9" * 7, "k3V9" * 8
     assert weakness("myapp", hash_password(short), text=short) == "has fewer than 32 characters"
