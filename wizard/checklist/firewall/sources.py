@@ -1,8 +1,10 @@
 """Sets of source addresses: exact, whatever a ruleset compares."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
+from operator import itemgetter
 
 from wizard.model.value import Value
 
@@ -16,6 +18,9 @@ _LIMITED = {
 }
 """Of these, the ones that the internet does not route (RFC 1918, 3927, 4193, 4291, 6598)."""
 _SHOWN = 3
+_FEW = 8
+"""So many ranges are taken out one by one: a rule has one, beside thousands of other rules."""
+_FIRST_OF, _LAST_OF = itemgetter(0), itemgetter(1)
 
 
 class Sources(Value, frozen=True, kw_only=True):
@@ -44,10 +49,25 @@ class Sources(Value, frozen=True, kw_only=True):
         return Sources(family=self.family, ranges=tuple(found))
 
     def __or__(self, other: "Sources") -> "Sources":
-        return _joined(self.family, (*self.ranges, *other.ranges))
+        large, small = (self, other) if len(self.ranges) >= len(other.ranges) else (other, self)
+        found = list(large.ranges)
+        for low, high in small.ranges:
+            first, behind = bisect_left(found, low - 1, key=_LAST_OF), bisect_right(found, high + 1, key=_FIRST_OF)
+            if first < behind:
+                low, high = min(low, found[first][0]), max(high, found[behind - 1][1])  # noqa: PLW2901 - it grows
+            found[first:behind] = [(low, high)]
+        return Sources(family=self.family, ranges=tuple(found))
 
     def __sub__(self, other: "Sources") -> "Sources":
-        return self & other.complement()
+        if len(other.ranges) > _FEW:
+            return self & other.complement()
+        found = list(self.ranges)
+        for low, high in other.ranges:
+            first, behind = bisect_left(found, low, key=_LAST_OF), bisect_right(found, high, key=_FIRST_OF)
+            if first < behind:
+                ends = (found[first][0], low - 1), (high + 1, found[behind - 1][1])
+                found[first:behind] = [each for each in ends if each[0] <= each[1]]
+        return Sources(family=self.family, ranges=tuple(found))
 
     def complement(self) -> "Sources":
         """Return every other address."""
@@ -115,6 +135,7 @@ def contains(family: int, text: str, address: int) -> bool:
     return found is not None and found[0] <= address <= found[1]
 
 
+@lru_cache(maxsize=1 << 14)
 def _range(family: int, text: str) -> tuple[int, int] | None:
     """Return the first and last address of a text; ``None`` for one of the other family."""
     first, dash, last = text.partition("-")
