@@ -278,7 +278,12 @@ NETWORK = [
     case("2", NOT_APPLICABLE, HARD, "Only clients on this host can connect"),
     case("2", UNKNOWN, PRIVATE, "port 6380 could not be read: it was not read"),
     case("2", UNKNOWN, with_file(HARD, "bind 10.0.4.7"), "port 6380 could not be read"),
-    case("2", PASS, with_rules(PRIVATE), "refuses other hosts on port 6380"),
+    case(
+        "2",
+        PASS,
+        with_rules(PRIVATE),
+        "refuses other hosts on port 6380. The rules of the next boot were not looked at",
+    ),
     case("2", PASS, with_rules(PRIVATE, APPLICATIONS), "limits port 6380 to 10.0.4.0/24"),
     case("2", PASS, with_rules(with_file(HARD, "bind 10.0.4.7"), APPLICATIONS), "limits port 6380 to 10.0.4.0/24"),
     case("2", PASS, with_rules(PRIVATE, filter_rule(ip_saddr="203.0.113.0/24")), "limits port 6380 to 203.0.113.0/24"),

@@ -172,7 +172,8 @@ def _together(ports: str, answers: Sequence[_Answer], evidence: Sequence[Evidenc
         )
     limits = dict.fromkeys(each.limit for each in answers if each.limit != _REFUSED)
     said = f"limits port {ports} to {'; '.join(limits)}" if limits else f"refuses other hosts on port {ports}"
-    return passed(f"The packet filter of this host {said}.", evidence[0], *evidence[1:])
+    summary = f"The packet filter of this host {said}. The rules of the next boot were not looked at."
+    return passed(summary, evidence[0], *evidence[1:])
 
 
 _REFUSED = "refused"
