@@ -12,6 +12,7 @@ from screens.detection import HostReading
 from screens.engine import Detection, FieldProblem
 from screens.step_table import STEPS, StepTable
 from wizard.errors import InvalidValueError
+from wizard.model import value as values
 from wizard.model.answers import Answers, Reason, Recommendation
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
@@ -197,3 +198,9 @@ def recommended(session: Session, step: str | None = None) -> Session:
         answers = fields.with_section(answers, section, session.recommendation.answers)
     typed = {name: raw for name, raw in session.typed.items() if name.partition(".")[0] not in sections}
     return replace(session, answers=answers, typed=typed)
+
+
+def with_quick_answers(session: Session, answers: Answers) -> Session:
+    """Return the session with every answer as the quick path has it; attestations stay."""
+    kept = values.replace(answers, attestations=session.answers.attestations)
+    return replace(session, answers=kept, typed={})

@@ -22,6 +22,7 @@ from screens.controllers.leaving import LeavingController
 from screens.controllers.navigation import NavigationController
 from screens.controllers.passwords import PasswordsController
 from screens.controllers.planning import PlanController
+from screens.controllers.quick import QuickPathController
 from screens.controllers.reattach import ReattachController
 from screens.controllers.snapshots import SnapshotsController
 from screens.controllers.users import UsersController
@@ -60,6 +61,7 @@ class WizardApp(BaseApp):
         self.plans = PlanController(context)
         self.passwords = PasswordsController(context, options.secrets_to)
         self.navigation = NavigationController(context, self.plans, self.passwords)
+        self.quick = QuickPathController(context, self.navigation)
         self.host = HostController(
             context, self.plans, login=options.login, config=options.config, name=options.instance
         )
@@ -179,6 +181,10 @@ class WizardApp(BaseApp):
     @on(HostStep.Pick)
     def _pick(self, message: HostStep.Pick) -> None:
         self.host.read_instance(message.name)
+
+    @on(HostStep.Quick)
+    def _ask_quick(self) -> None:
+        self.quick.ask()
 
     @on(HostStep.AskLogin)
     def _ask_login(self) -> None:

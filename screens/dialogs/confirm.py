@@ -20,7 +20,7 @@ class Detail(VerticalScroll, can_focus=False, inherit_bindings=False):
 
 
 class ConfirmDialog(Dialog[bool]):
-    """Asks once; where data or access may be lost a phrase must be typed."""
+    """Asks once, F8 answers yes; where data or access may be lost a phrase must be typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pageup", "page(-1)", show=False),
@@ -81,7 +81,8 @@ class ConfirmDialog(Dialog[bool]):
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#act")
-    def _done(self) -> None:
+    def action_accept(self) -> None:
+        """Close with yes, once the phrase is typed where one is asked for."""
         if self._phrase and self._typed.value.strip() != self._phrase:
             self._error.update(literal(f"[err] type exactly: {self._phrase}", TextStyle.FAIL))
             self._typed.focus()

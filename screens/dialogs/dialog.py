@@ -21,6 +21,7 @@ class Dialog(ModalScreen[Result]):
     """Keys are dropped for this long: they were typed for the screen before."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f7,f10,ctrl+q,ctrl+c", "cancel", priority=True, show=False),
+        Binding("f8,ctrl+n", "accept", priority=True, show=False),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -32,8 +33,12 @@ class Dialog(ModalScreen[Result]):
         self._opened = time.monotonic()
 
     def too_early(self) -> bool:
-        """Return whether the operator cannot have read it yet."""
-        return time.monotonic() - self._opened < self.quiet_seconds
+        """Return whether the operator cannot have read it yet; a key that is held down never gets through."""
+        now = time.monotonic()
+        early = now - self._opened < self.quiet_seconds
+        if early:
+            self._opened = now
+        return early
 
     def compose(self) -> ComposeResult:
         """Put the content into the box."""
@@ -43,6 +48,10 @@ class Dialog(ModalScreen[Result]):
     def content(self) -> ComposeResult:
         """Yield the widgets in the box."""
         yield from ()
+
+    def action_accept(self) -> None:
+        """Do nothing; a dialog with one main act does it by F8."""
+        self.app.bell()
 
     def action_cancel(self) -> None:
         """Close without an answer."""

@@ -33,6 +33,9 @@ class HostStep(Step):
             super().__init__()
             self.name = name
 
+    class Quick(BaseScreen.Request):
+        """Ask the questions of the quick path, then review the plan."""
+
     class AskLogin(BaseScreen.Request):
         """Ask for a login."""
 
@@ -54,7 +57,7 @@ class HostStep(Step):
         if self._details is None:
             from screens.steps.host_details import HostDetails  # noqa: PLC0415 - not needed for the first paint
 
-            self._details = HostDetails(self.color_scheme, self.Pick)
+            self._details = HostDetails(self.color_scheme, self.Pick, self.Quick)
             self.query_one("#body").mount(self._details)
         self._details.show_session(session)
 

@@ -27,11 +27,12 @@ Row = tuple[str, tuple[Text, ...]]
 
 
 class HostDetails(Vertical):
-    """What was detected; Enter opens the review of the recommended plan."""
+    """What was detected; Enter begins the quick path."""
 
-    def __init__(self, color_scheme: ColorScheme, pick: Callable[[str], Message]) -> None:
+    def __init__(self, color_scheme: ColorScheme, pick: Callable[[str], Message], quick: Callable[[], Message]) -> None:
         super().__init__()
         self._pick = pick
+        self._quick = quick
         self._color_scheme = color_scheme
         self._session = Session()
         self._risks = Rows(("", ""), id="risks")
@@ -91,7 +92,7 @@ class HostDetails(Vertical):
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
         if message.button.id == "quick":
-            self.post_message(Step.Recommended())
+            self.post_message(self._quick())
             return
         if message.button.id == "dry":
             self.post_message(BaseScreen.Edited(lambda session: replace(session, mode=Mode.DRY_RUN)))

@@ -1,15 +1,18 @@
 """Sentences about facts, findings and plans: pure, one line each."""
 
+from collections.abc import Sequence
+
 from screens.text.formatting import amount_or_unknown
 from screens.theme import TextStyle
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
-from wizard.model.host import OWN_CALLS, HostFacts, Instance, LiveServer
+from wizard.model.host import OWN_CALLS, ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Interface, Scope
 from wizard.model.plan import Impact
 from wizard.model.text import counted, format_amount
 
 _SEVERITIES = tuple(Severity)
+CLIENTS_SHOWN = 4
 
 
 def sign(finding: Finding) -> tuple[str, TextStyle]:
@@ -101,8 +104,20 @@ def clients(instance: Instance) -> str:
     if not groups:
         return f"Now    no clients connected · {counted(instance.live.keys, 'key')}"
     total = sum(group.count for group in groups)
-    shown = ", ".join(f"{group.address} ({group.count}, user {group.user})" for group in groups[:3])
-    return f"Now    {counted(total, 'client')}: {shown}"
+    return f"Now    {counted(total, 'client')}: {named_clients(groups)}"
+
+
+def named_clients(groups: Sequence[ClientGroup]) -> str:
+    """Return the clients with their names, the most connections first, in one line."""
+    found: dict[str, int] = {}
+    for group in sorted(groups, key=lambda each: -each.count):
+        who = group.name or group.exporter or group.library
+        who = f"{who} at {group.address}" if who else group.address
+        user = "" if group.user in {"", "default"} else f" as {group.user}"
+        found[f"{who}{user}"] = found.get(f"{who}{user}", 0) + group.count
+    shown = [f"{who} ({count})" if count > 1 else who for who, count in found.items()]
+    more = f" and {len(shown) - CLIENTS_SHOWN} more" if len(shown) > CLIENTS_SHOWN else ""
+    return ", ".join(shown[:CLIENTS_SHOWN]) + more
 
 
 def unread(facts: HostFacts, instance: Instance | None) -> list[str]:

@@ -28,7 +28,7 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
     with Terminal(command, environment=environment) as terminal:
         terminal.wait_for("Score", "[ Review recommended plan ]", "NOTHING CHANGED YET")
         terminal.settle()
-        terminal.press(KEYS["Enter"])
+        terminal.review()
         terminal.wait_for(">9 Review", "changes in")
         terminal.press(KEYS["F8"])
         question = terminal.wait_for("[ Cancel ]")

@@ -123,7 +123,7 @@ def test_keys_are_never_logged_though_the_environment_asks(tmp_path: Path) -> No
 def to_apply(terminal: Terminal) -> None:
     terminal.wait_for("NOTHING CHANGED YET  6", "[ Review recommended plan ]")
     terminal.settle()
-    terminal.press(KEYS["Enter"])
+    terminal.review()
     terminal.wait_for("6 changes in 2 files")
     terminal.press(KEYS["F8"])
     terminal.wait_for("Type db1")

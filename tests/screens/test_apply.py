@@ -9,8 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.dialogs.confirm import ConfirmDialog
+from screens.dialogs.dialog import Dialog
 from screens.dialogs.leave import Leave, LeaveRunning
 from screens.dialogs.path import PathDialog
+from screens.dialogs.quick import QuickDialog
 from screens.dialogs.text import TextDialog
 from screens.session import Mode
 from screens.steps.review import ReviewStep
@@ -30,6 +32,8 @@ from wizard.model.status import Stage
 async def to_review(pilot: Pilot[Any]) -> WizardApp:
     app = await ready(pilot)
     await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, QuickDialog))
+    await pilot.press("f8")
     await until(pilot, lambda: isinstance(app.screen, ReviewStep) and app.session.planned)
     return app
 
@@ -179,8 +183,12 @@ async def test_enter_and_keys_typed_ahead_keep_nothing() -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, ApplyScreen)
+        Dialog.quiet_seconds = 60.0
         await pilot.press("f8", "f8", "f8")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.pause()
+        assert isinstance(app.screen, ConfirmDialog)
+        Dialog.quiet_seconds = 0.0
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
         assert engine.job is not None

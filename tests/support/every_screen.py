@@ -18,10 +18,12 @@ from screens.dialogs.diff import DiffDialog
 from screens.dialogs.leave import Leave, LeaveRunning
 from screens.dialogs.login import AskLogin
 from screens.dialogs.path import PathDialog
+from screens.dialogs.quick import QuickDialog
 from screens.dialogs.step import StepDialog
 from screens.dialogs.text import TextDialog
 from screens.dialogs.try_command import TryCommand
 from screens.dialogs.user_editor import UserEditor, UserPreview
+from screens.quick_questions import quick_questions
 from screens.steps.audit import AuditStep
 from screens.steps.commands import CommandsStep
 from screens.steps.host import HostStep
@@ -96,6 +98,7 @@ SCREENS: Mapping[type[Screen[Any]], Open] = {
     Leave: lambda _: Leave(lost="The new passwords were not shown or written yet. After you leave they are gone."),
     LeaveRunning: lambda _: LeaveRunning(Operation.APPLY, without_passwords=True),
     PathDialog: lambda _: PathDialog("Write the plan", PurePosixPath("/root/redis-plan.json"), lambda _path: None),
+    QuickDialog: lambda app: QuickDialog(quick_questions(app.session), lambda _answers: ()),
     StepDialog: lambda app: StepDialog(app.session),
     TextDialog: lambda _: TextDialog("Help", Content(LONG)),
     TryCommand: lambda _: TryCommand("app", lambda _command: "yes"),

@@ -158,6 +158,8 @@ class FakeEngine:
     """Why a snapshot is not put back now."""
     lossy: bool = False
     """The plan's restart may lose keys."""
+    harmless: bool = False
+    """The plan takes access from no client."""
     start_error: WizardError | None = None
     """Why an apply cannot be begun."""
     loses_sight: WizardError | None = None
@@ -196,7 +198,8 @@ class FakeEngine:
         """Give a plan that follows from two answers."""
         if self.plan_error:
             raise self.plan_error
-        return plan(answers, left_out, lossy=self.lossy)
+        made = plan(answers, left_out, lossy=self.lossy)
+        return replace(made, impacts=()) if self.harmless else made
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge port and maxmemory."""

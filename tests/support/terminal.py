@@ -70,6 +70,13 @@ class Terminal:
         """Type characters or an escape sequence."""
         self.child.send(keys)
 
+    def review(self) -> None:
+        """Go from the start to the review by the quick path, with its answers as they are suggested."""
+        self.press(KEYS["Enter"])
+        self.wait_for("Three questions before the review")
+        time.sleep(0.6)  # a dialog takes no keys before an operator can have read it
+        self.press(KEYS["F8"])
+
     def status(self, seconds: float = 60) -> int:
         """Wait for the end of the program and give its exit status."""
         deadline = time.monotonic() + seconds

@@ -137,7 +137,7 @@ def test_the_wizard_installs_it_and_goes_on_with_the_new_server() -> None:
         offer(host)
         with over_ssh(host) as terminal:
             terminal.wait_for("No Redis or Valkey was found", "Review recommended plan")
-            terminal.press(KEYS["Enter"])
+            terminal.review()
             terminal.wait_for(">9 Review", "redis-server")
             terminal.press(KEYS["F8"])
             answer(terminal, "Apply to package-wizard?")
@@ -145,7 +145,7 @@ def test_the_wizard_installs_it_and_goes_on_with_the_new_server() -> None:
             keep(terminal)
             terminal.press(KEYS["F8"])
             terminal.wait_for("Review recommended plan", "Score")
-            terminal.press(KEYS["Enter"])
+            terminal.review()
             terminal.wait_for(">9 Review", "changes in", "users.acl")
             leave(terminal)
         assert host.shell("redis-cli ping").strip() == "PONG"

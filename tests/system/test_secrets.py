@@ -157,7 +157,7 @@ def story(host: DebianHost) -> Story:
             assert second.returncode == 4
         with over_ssh(host, *OPS) as terminal:
             terminal.wait_for("Review recommended plan", "Score")
-            terminal.press("\r")
+            terminal.review()
             terminal.wait_for(">9 Review", "changes in")
             terminal.press("\x1b[19~")
             answer(terminal, "Apply to secrets?")

@@ -42,7 +42,7 @@ def test_accepting_the_recommendation_hardens_the_host(host: DebianHost, before:
     assert before.files
     with over_ssh(host) as terminal:
         terminal.wait_for("Review recommended plan", "Score")
-        terminal.press(KEYS["Enter"])
+        terminal.review()
         terminal.wait_for(">9 Review", "changes in", "1 restart")
         terminal.press(KEYS["F8"])
         answer(terminal, "Apply to wizard?")

@@ -31,7 +31,7 @@ def begin(terminal: Terminal) -> None:
     """Accept what is recommended, and apply it."""
     terminal.wait_for("Review recommended plan", "Score")
     terminal.settle()
-    terminal.press(KEYS["Enter"])
+    terminal.review()
     terminal.wait_for(">9 Review", "changes in", "1 restart")
     terminal.press(KEYS["F8"])
     answer(terminal, "Apply to return?")
