@@ -6,9 +6,11 @@ Source:
 """
 
 import os
+import select
 import selectors
 import time
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from functools import cached_property
 
 from textual._xterm_parser import XTermParser
@@ -20,7 +22,8 @@ from screens.terminal.frame import Frame
 _PASTE_BEGIN = "\x1b[200~"
 _PASTE_END = "\x1b[201~"
 _PASTE_SECONDS = 1.0
-_HANG_UP_STATUS = 129
+_LEAVE_SCREEN = b"\x1b[?2004l\x1b[?1004l\x1b[0m\x1b[?25h\x1b[?1049l"
+"""Ends pastes in brackets and focus reports, shows the cursor, leaves the alternate screen."""
 
 
 class TerminalLost(Message):
@@ -46,6 +49,15 @@ class SafeDriver(LinuxDriver):
     def hang_up(self) -> None:
         """Treat the terminal as gone."""
         self.hung_up = True
+
+    def stop_application_mode(self) -> None:
+        """Restore the terminal; after a hang-up too, where it may still be there and takes bytes at once."""
+        super().stop_application_mode()
+        if self.hung_up:
+            with suppress(OSError, ValueError):
+                screen = self._file.fileno()
+                if select.select((), (screen,), (), 0)[1]:
+                    os.write(screen, _LEAVE_SCREEN)
 
     def run_input_thread(self) -> None:
         """Read keys until the App exits or the terminal is gone."""

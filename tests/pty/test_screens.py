@@ -54,10 +54,11 @@ def test_a_signal_ends_it_with_order(number: signal.Signals, status: int) -> Non
         assert terminal.status() == status
 
 
-def test_sigterm_leaves_the_terminal_as_it_was() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
     with start() as terminal:
         terminal.wait_for("Score 60/100")
-        terminal.child.kill(signal.SIGTERM)
+        terminal.child.kill(number)
         terminal.status()
         assert b"\x1b[?1049l" in terminal.received
 
