@@ -7,18 +7,27 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Static
+from textual.containers import Horizontal
+from textual.widgets import DataTable, Input, Static
 
+from screens.dialogs.text import TextDialog
 from screens.session import Session
 from screens.step import BaseScreen, ReasonBar
-from screens.steps.form import FormStep, heading
+from screens.steps.form import FormStep
 from screens.text import facts
+from screens.text import users as texts
 from screens.text.formatting import cut, literal, literal_cell
+from screens.text.users import UserRow
 from screens.theme import TextStyle
-from screens.widgets.option_widgets import Option
+from screens.widgets.field import Editor
+from screens.widgets.option_widgets import LABEL_WIDTH, Option
 from screens.widgets.table import Rows
 from wizard.model import value
 from wizard.model.answers import DefaultUser, UserAnswer
+from wizard.model.text import counted
+
+_MOST_ROWS = 200
+"""Rows that are drawn; the filter reaches all others."""
 
 _DEFAULT = (
     Option(key=DefaultUser.OFF, label="off", detail="every client needs a user name"),
@@ -35,6 +44,7 @@ class UsersStep(FormStep):
         Binding("e", "edit", show=False),
         Binding("d", "remove", show=False),
         Binding("t", "try", show=False),
+        Binding("slash", "find", show=False),
     ]
 
     class Edit(BaseScreen.Request):
@@ -53,31 +63,51 @@ class UsersStep(FormStep):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._list = Rows(("user", "on", "role", "keys", "channels", "clients"), id="users")
+        self._list = Rows(("user", "plan", "on", "role", "keys", "channels", "clients"), id="users")
+        self._filter = Editor("", longest=64, placeholder="name, key or rule")
+        self._filter.styles.width = 24
+        self._count = Static(classes="hint")
+        self._rows: list[UserRow] = []
         self._wrong = Static()
 
     def body(self) -> ComposeResult:
         """Yield the users, the default user and the file."""
         yield self.tick("acl.manage")
+        label = Static(literal("  " + "find (/)".ljust(LABEL_WIDTH)), classes="label")
+        yield Horizontal(label, self._filter, self._count, classes="fieldrow")
         yield self._list
         yield self._wrong
-        yield Static(
-            literal("a add  e edit  d delete  t try   Passwords are generated when you apply.", TextStyle.MUTED)
-        )
-        yield heading("")
+        keys = "a add  e edit  d delete  t try  Enter rules   Apply generates the passwords."
+        yield Static(literal(keys, TextStyle.MUTED))
         yield self.pick("acl.default_user", _DEFAULT)
         yield self.line("acl.file")
 
     def show_session(self, session: Session) -> None:
         """Fill the list."""
         super().show_session(session)
-        used = facts.users_now(session.instance)
-        self._list.fill([(user.name, _cells(user, used)) for user in session.answers.acl.users])
+        self._rows = list(texts.rows(session))
+        self._fill()
         error, warning = session.error("acl.users"), session.warning("acl.users")
         self._wrong.update(
             literal(f"[err] {error}", TextStyle.FAIL) if error else literal(f"[warn] {warning}", TextStyle.WARN)
         )
         self._wrong.set_class(not error and not warning, "gone")
+
+    def _fill(self) -> None:
+        found = texts.matching(self._rows, self._filter.value)
+        self._list.fill([(each.name, _cells(each)) for each in found[:_MOST_ROWS]])
+        more = f", {_MOST_ROWS} shown" if len(found) > _MOST_ROWS else ""
+        self._count.update(literal(f" {len(found):,} of {counted(len(self._rows), 'user')}{more}", TextStyle.MUTED))
+
+    @on(Input.Changed)
+    def _typed_filter(self, message: Input.Changed) -> None:
+        if message.input is self._filter:
+            message.stop()
+            self._fill()
+
+    def action_find(self) -> None:
+        """Go to the line that filters the list."""
+        self._filter.focus()
 
     def strip(self) -> ReasonBar:
         """Return who uses the default user now, unless a field has its own reason."""
@@ -95,8 +125,10 @@ class UsersStep(FormStep):
 
     def action_edit(self) -> None:
         """Edit the user under the cursor."""
-        if self._list.current:
+        if self._planned:
             self.post_message(self.Edit(self._list.current))
+        else:
+            self.app.bell()
 
     def action_remove(self) -> None:
         """Remove the user under the cursor from the plan."""
@@ -106,24 +138,35 @@ class UsersStep(FormStep):
 
     def action_try(self) -> None:
         """Try a command as the user under the cursor."""
-        if self._list.current:
+        if self._planned:
             self.post_message(self.Try(self._list.current))
+        else:
+            self.app.bell()
+
+    @property
+    def _planned(self) -> bool:
+        """Whether the plan names the user under the cursor."""
+        return self._list.current in {user.name for user in self.session.answers.acl.users}
 
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
-        self.action_edit()
+        if self._planned:
+            self.action_edit()
+            return
+        row = next((each for each in self._rows if each.name == self._list.current), None)
+        if row is not None:
+            self.app.push_screen(TextDialog(f'User "{row.name}"', literal(row.rules)))
 
 
-def _cells(user: UserAnswer, used: dict[str, int]) -> tuple[Text, ...]:
-    keys = " ".join(user.keys) or "-"
-    count = used.get(user.name, 0)
+def _cells(row: UserRow) -> tuple[Text, ...]:
     return (
-        literal_cell(cut(user.name, 16)),
-        literal_cell("on" if user.enabled else "off"),
-        literal_cell(user.role),
-        literal_cell(cut(keys, 18)),
-        literal_cell(cut(" ".join(user.channels) or "-", 10)),
-        literal_cell(str(count) if count else "-"),
+        literal_cell(cut(row.name, 16)),
+        literal_cell(row.state),
+        literal_cell(row.enabled),
+        literal_cell(row.role),
+        literal_cell(cut(row.keys or "-", 16)),
+        literal_cell(cut(row.channels or "-", 10)),
+        literal_cell(str(row.clients) if row.clients else "-"),
     )
 
 

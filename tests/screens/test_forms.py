@@ -99,7 +99,7 @@ async def test_looking_again_keeps_what_the_operator_changed() -> None:
 async def test_a_word_is_turned_with_the_arrows() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "users")
-        await pilot.press("tab", "tab", "right")
+        await pilot.press("tab", "tab", "tab", "right")
         await until(pilot, lambda: app.session.answers.acl.default_user is DefaultUser.KEEP)
 
 

@@ -3,7 +3,10 @@
 from screens.dialogs.try_command import TryCommand
 from screens.dialogs.user_editor import UserEditor
 from screens.steps.users import UsersStep
+from screens.widgets.table import Rows
 from tests.screens.test_forms import to_step
+from tests.support import facts_builder as build
+from tests.support.fake_engine import FakeEngine
 from tests.support.screen import screen_text, until, wizard
 from wizard.model.answers import AclRole
 
@@ -35,16 +38,53 @@ async def test_a_name_that_is_taken_is_refused() -> None:
 async def test_a_user_is_removed_from_the_plan() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "users")
-        await pilot.press("tab", "d")
+        await pilot.press("tab", "tab", "d")
         await until(pilot, lambda: [user.name for user in app.session.answers.acl.users] == ["admin"])
 
 
 async def test_a_command_is_tried() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "users")
-        await pilot.press("tab", "t")
+        await pilot.press("tab", "tab", "t")
         await until(pilot, lambda: isinstance(app.screen, TryCommand))
         await pilot.press("enter")
         await until(pilot, lambda: "yes" in screen_text(app))
         await pilot.press("home", *"FLUSHALL ", "enter")
         await until(pilot, lambda: "no: not in its rules" in screen_text(app))
+
+
+def of_many(count: int) -> FakeEngine:
+    others = (f"user svc{each} on #~1a2b3c4d ~svc{each}:* +@read" for each in range(count))
+    lines = ("user default on nopass ~* &* +@all", *others)
+    server = build.instance(live=build.live(acl=lines))
+    return FakeEngine(facts=build.host(instances=(server,)))
+
+
+async def test_users_that_exist_are_shown_with_their_rules_and_no_password() -> None:
+    async with wizard(of_many(3)).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        text = screen_text(app)
+        assert "6 of 6 users" in text
+        assert [line.split()[:2] for line in text.splitlines() if line.startswith("  default ")] == [["default", "off"]]
+        await pilot.press("slash", *"svc2", "down", "enter")
+        await until(pilot, lambda: "on ~svc2:* +@read" in screen_text(app))
+        assert "1a2b3c4d" not in screen_text(app)
+
+
+async def test_ten_thousand_users_are_found_by_name_and_few_are_drawn() -> None:
+    async with wizard(of_many(10_000)).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        assert "10,003 of 10,003 users, 200" in screen_text(app)
+        assert app.screen.query_one(Rows).row_count == 200
+        assert "ACL file" in screen_text(app)
+        await pilot.press("slash", *"svc9998:")
+        await until(pilot, lambda: "1 of 10,003 users" in screen_text(app) and "svc9998" in screen_text(app))
+
+
+async def test_a_user_that_the_plan_does_not_name_is_not_edited_or_removed() -> None:
+    async with wizard(of_many(1)).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        await pilot.press("slash", *"svc0", "down", "e", "t", "d")
+        await pilot.pause()
+        assert isinstance(app.screen, UsersStep)
+        assert [user.name for user in app.session.answers.acl.users] == ["app", "admin"]
