@@ -19,7 +19,7 @@ class FormStep(Step):
     def show_session(self, session: Session) -> None:
         """Show another session, with what its answers do."""
         super().show_session(session)
-        self.show_typed(session)
+        self.show_typed(with_stored_fields(session, self.texts()))
 
     def show_typed(self, session: Session) -> None:
         """Show what the answers do; called at each key, with the texts that are not stored yet."""

@@ -3,12 +3,14 @@
 A field knows the name of its answer (``section.field``) and speaks raw text only.
 """
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -73,6 +75,16 @@ class Field(Vertical):
         self.post_message(self.Left(self))
 
 
+_EDITS: Mapping[str, Callable[[Input], None]] = {
+    "backspace": Input.action_delete_left,
+    "delete": Input.action_delete_right,
+    "left": Input.action_cursor_left,
+    "right": Input.action_cursor_right,
+    "home": Input.action_home,
+    "end": Input.action_end,
+}
+
+
 class Editor(Input):
     """A plain line of text: up and down move between fields, Enter goes on."""
 
@@ -84,6 +96,13 @@ class Editor(Input):
     def __init__(self, value: str, *, longest: int = 256, placeholder: str = "") -> None:
         super().__init__(value, compact=True, max_length=longest, placeholder=escape(placeholder))
         self.cursor_blink = False
+
+    def on_key(self, event: Key) -> None:
+        """Edit at once: a binding waits until the key has passed every parent, and later letters overtake it."""
+        if event.key in _EDITS:
+            event.stop()
+            event.prevent_default()
+            _EDITS[event.key](self)
 
     def action_copy(self) -> None:
         """Do nothing: the clipboard of a terminal is no place for answers."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from screens.engine import FieldProblem
@@ -11,6 +12,7 @@ from screens.step_table import STEPS
 from screens.steps.memory import MemoryStep
 from screens.steps.network import NetworkStep
 from screens.steps.review import ReviewStep
+from screens.widgets.field import Editor
 from screens.wizard import WizardApp
 from tests.support.fake_engine import FakeEngine, FakeProblem
 from tests.support.screen import ready, screen_text, until, wizard
@@ -214,3 +216,23 @@ async def test_an_answer_that_differs_from_the_recommended_one_is_marked(
         await until(pilot, lambda: recommended in screen_text(app))
         await pilot.press("f4")
         await until(pilot, lambda: marked not in screen_text(app))
+
+
+async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "memory")
+        editor = app.screen.focused
+        assert isinstance(editor, Editor)
+        keys = [*[("backspace", None)] * 4, ("8", "8"), ("left", None), ("4", "4"), ("end", None), ("g", "g")]
+        for key, character in keys:
+            app.post_message(Key(key, character))
+        await until(pilot, lambda: editor.value == "48g")
+
+
+async def test_a_plan_that_comes_while_one_types_does_not_move_the_bar_back() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "memory")
+        await pilot.press(*["backspace"] * 4, *"4gb")
+        app.navigation.change(lambda session: session)
+        await pilot.pause()
+        assert "# maxmemory 4.0 GiB" in screen_text(app)

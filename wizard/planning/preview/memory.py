@@ -97,7 +97,7 @@ def _consequence(use: MemoryUse, wanted: EvictionPolicy) -> tuple[str, bool]:
         loses = "writes fail" if wanted is EvictionPolicy.NOEVICTION else "keys are dropped"
         return f"Below the {used} in use now: {loses} at once.", True
     if use.total.amount and use.left < 0:
-        return f"{format_amount(-use.left)} more than there is: the kernel may stop the server during a save.", True
+        return f"{format_amount(-use.left)} more than there is: a save may stop the server.", True
     if use.used is None:
         return f"The data may have {format_amount(limit)}. How much it uses now is unknown.", False
     return f"{used} in use now; {format_amount(limit - use.used)} until memory is full.", False
