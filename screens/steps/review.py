@@ -15,12 +15,16 @@ from screens.session import Mode, Session
 from screens.step import BaseScreen, ReasonBar, Step
 from screens.text import changes
 from screens.text.formatting import cut, lines, literal, literal_cell, row
+from screens.text.review_groups import Filter, groups
 from screens.theme import TextStyle, rich_style
 from screens.widgets.diff import DiffView
 from screens.widgets.table import Rows
 from wizard.model.change import Change, Restart
 from wizard.model.plan import Plan
 from wizard.model.text import counted
+
+_GROUP = "group:"
+"""Before the title of a group, in the key of its row: no change has such an id."""
 
 
 class ReviewStep(Step):
@@ -33,6 +37,7 @@ class ReviewStep(Step):
         Binding("space", "leave_out", show=False),
         Binding("b", "impact", show=False),
         Binding("n", "notes", show=False),
+        Binding("f", "filter", show=False),
         Binding("x", "export", show=False),
         Binding("right_curly_bracket", "hunk(1)", show=False),
         Binding("left_curly_bracket", "hunk(-1)", show=False),
@@ -52,6 +57,7 @@ class ReviewStep(Step):
         self._impact = Static()
         self._diff: DiffView | None = None
         self._shown: Plan | None = None
+        self._filter = Filter.ALL
 
     def body(self) -> ComposeResult:
         """Yield summary, list, impact and diff."""
@@ -66,7 +72,7 @@ class ReviewStep(Step):
         super().show_session(session)
         blocked = bool(session.blockers() or (session.planned and session.plan_failure))
         plan = session.plan if session.planned and not blocked else None
-        self._summary.update(_summary(session, plan))
+        self._summary.update(_summary(session, plan, self._filter))
         if plan is None and not blocked:
             # The next plan is being made: the list, its cursor and the focus stay as they are.
             return
@@ -79,8 +85,18 @@ class ReviewStep(Step):
     def _fill(self, plan: Plan | None, session: Session) -> None:
         kept = {change.id for change in plan.changes} if plan else set()
         whole = session.full_plan.changes if plan and session.full_plan else ()
-        rows = [(change.id, self._cells(change, _sign(change, kept, session.left_out))) for change in whole]
+        rows: list[tuple[str, tuple[Text, ...]]] = []
+        for group in groups(whole, self._filter):
+            heading = f"{group.title}: {counted(len(group.changes), 'change')}"
+            empty = literal_cell("")
+            name = literal_cell(heading, rich_style(self.color_scheme, TextStyle.STRONG))
+            rows.append((_GROUP + group.title, (empty, empty, empty, name, empty)))
+            rows += [(each.id, self._cells(each, _sign(each, kept, session.left_out))) for each in group.changes]
+        fresh = not self._list.current
         self._list.fill(rows)
+        if rows and fresh:
+            # The cursor starts on a change.
+            self._list.move_cursor(row=1)
         if self._diff is not None:
             self._diff.show(plan.diffs if plan else ())
         if rows and self.focused is None:
@@ -141,8 +157,15 @@ class ReviewStep(Step):
     def action_leave_out(self) -> None:
         """Leave the change under the cursor out of the plan, or include it again."""
         key = self._list.current
-        if key:
+        if key and not key.startswith(_GROUP):
             self.post_message(self.Edited(lambda session: replace(session, left_out=session.left_out ^ {key})))
+
+    def action_filter(self) -> None:
+        """List all changes, or only some of them."""
+        if self._shown is not None:
+            self._filter = self._filter.next()
+            self._fill(self._shown, self.session)
+            self._summary.update(_summary(self.session, self._shown, self._filter))
 
     def action_impact(self) -> None:
         """Show who loses what."""
@@ -179,7 +202,7 @@ def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
     return "[ ]" if change.id in left_out else "[-]"
 
 
-def _summary(session: Session, plan: Plan | None) -> Content:
+def _summary(session: Session, plan: Plan | None, chosen: Filter) -> Content:
     blockers = session.blockers()
     if blockers:
         rows = [literal("Fix these answers first (F8 goes to the first one)", TextStyle.FAIL)]
@@ -195,7 +218,7 @@ def _summary(session: Session, plan: Plan | None) -> Content:
     files = counted(len(plan.diffs), "file")
     losses = sum(change.requires_consent for change in plan.changes)
     lossy = literal(f" · [FAIL] {counted(losses, 'change')} may lose data" if losses else "", TextStyle.FAIL)
-    notes = f"{counted(len(plan.notes), 'note')} (n)"
+    notes = f"{counted(len(plan.notes), 'note')} (n) · f: {chosen}"
     return lines(
         *first, row(literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy)
     )

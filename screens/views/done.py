@@ -137,7 +137,7 @@ class DoneScreen(BaseScreen):
         return lines(literal(text, TextStyle.WARN if state.missing else TextStyle.STRONG), key)
 
     def _connect(self) -> Content:
-        return lines(*(literal(f"    {line}") for line in self._text().expandtabs(4).splitlines()))
+        return lines(*(literal(f"  {line}") for line in self._text().expandtabs(4).splitlines()))
 
     def _text(self) -> str:
         """Return the snippet as a client takes it."""

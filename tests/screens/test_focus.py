@@ -37,11 +37,11 @@ async def test_after_space_the_cursor_stays_on_its_change() -> None:
         await pilot.press("down", "down", "space")
         await planned(pilot, app, 1)
         assert changes(app).has_focus
-        assert changes(app).current == "directive:port"
-        assert app.session.left_out == {"directive:port"}
+        assert changes(app).current == "directive:maxmemory"
+        assert app.session.left_out == {"directive:maxmemory"}
         await pilot.press("space")
         await planned(pilot, app, 0)
-        assert changes(app).current == "directive:port"
+        assert changes(app).current == "directive:maxmemory"
 
 
 async def test_a_second_space_before_the_next_plan_is_for_the_same_change() -> None:

@@ -190,9 +190,28 @@ async def test_a_change_is_left_out_and_put_back() -> None:
         app = await to_review(pilot)
         await pilot.press("space")
         await until(pilot, lambda: "5 changes" in screen_text(app))
-        await until(pilot, lambda: "[ ]  at once  low     maxmemory: 0 -> 19gb" in screen_text(app))
+        await until(pilot, lambda: "[ ]  restart  client  Restart redis-server" in screen_text(app))
         await pilot.press("space")
-        await until(pilot, lambda: "6 changes" in screen_text(app))
+        await until(pilot, lambda: "6 changes" in screen_text(app) and "[x]  restart" in screen_text(app))
+
+
+async def test_the_worst_group_comes_first_and_a_filter_shows_it_alone() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        text = screen_text(app)
+        assert text.index("Clients are cut off: 1 change") < text.index("The host gets safer: 5 changes")
+        await pilot.press("f")
+        await until(pilot, lambda: "f: risky" in screen_text(app))
+        assert "gets safer" not in screen_text(app)
+        assert "[x]  restart  client" in screen_text(app)
+
+
+async def test_the_heading_of_a_group_is_no_change_to_leave_out() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("up", "space")
+        await pilot.pause()
+        assert app.session.left_out == frozenset()
 
 
 async def test_the_diff_grows_and_shows_every_file() -> None:

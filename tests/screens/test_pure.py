@@ -19,7 +19,7 @@ from screens.session import Session, StepState
 from screens.step_table import STEPS
 from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
-from screens.text import changes, formatting, progress, results, snippet_kinds, snippets
+from screens.text import changes, formatting, progress, results, review_groups, snippet_kinds, snippets
 from screens.text import facts as text_facts
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
@@ -36,7 +36,7 @@ from tests.support.fake_engine import (
 )
 from wizard.errors import BusyError, InvalidValueError, TerminalError
 from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
-from wizard.model.change import CertificateRole, Effect, IssueCertificate, SetDirective
+from wizard.model.change import CertificateRole, Effect, IssueCertificate, Risk, SetDirective
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Unreadable
@@ -244,6 +244,22 @@ class TestSnippets:
         for each in (plan(RECOMMENDED), tls_plan()):
             way = snippets.connection(each, facts, facts.instances[0], "app")
             compile(snippet_kinds.redis_py(way), "snippet", "exec")
+
+
+class TestGroups:
+    def test_every_change_is_in_one_group_and_the_worst_group_is_first(self) -> None:
+        harmless = plan(RECOMMENDED).changes[0]
+        lossy = replace(harmless, id="lossy", risk=Risk.DATA)
+        cut_off = replace(harmless, id="cut", risk=Risk.DENY)
+        files = replace(harmless, id="file", items=())
+        found = review_groups.groups((files, harmless, cut_off, lossy))
+        assert [each.id for group in found for each in group.changes] == ["lossy", "cut", harmless.id, "file"]
+
+    def test_a_filter_shows_what_it_names(self) -> None:
+        changes = plan(RECOMMENDED).changes
+        risky = [each for group in review_groups.groups(changes, review_groups.Filter.RISKY) for each in group.changes]
+        assert risky == [each for each in changes if each.risk is not Risk.NONE]
+        assert review_groups.Filter.RESTART.next() is review_groups.Filter.ALL
 
 
 class TestFixed:
