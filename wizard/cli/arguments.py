@@ -192,6 +192,16 @@ def _check_command(commands: Commands) -> None:
         metavar="[FORMAT=]FILE",
         help="write to a new file, mode 0600, or to standard output (-); repeat it for more formats",
     )
+    parser.add_argument(
+        "--from",
+        dest="earlier",
+        type=path_argument,
+        metavar="REPORT",
+        help="write this JSON report again; look at no host",
+    )
+    parser.add_argument(
+        "--since", type=path_argument, metavar="REPORT", help="also show what changed since this JSON report"
+    )
     parser.add_argument("--fail-under", type=_number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
     parser.add_argument("--explain", nargs="+", default=[], metavar="ID", help="the same as ITEM")

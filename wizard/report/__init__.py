@@ -3,6 +3,8 @@
 Each format is one function from a `Report` to a text. What the host says is data in all of them.
 """
 
+from wizard.report.comparison import render_comparison
 from wizard.report.formats import render
+from wizard.report.reading import read_report
 
-__all__ = ["render"]
+__all__ = ["read_report", "render", "render_comparison"]

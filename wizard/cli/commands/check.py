@@ -18,14 +18,16 @@ from wizard.checklist import (
 from wizard.cli import output, report_files
 from wizard.cli.arguments import REPORT_FORMATS
 from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
+from wizard.cli.files import read_user_file
 from wizard.cli.report_files import Output
 from wizard.errors import PlanError, UsageError
 from wizard.model.answers import Attestation
 from wizard.model.finding import Report
 from wizard.model.value import replace
-from wizard.report import render
+from wizard.report import read_report, render, render_comparison
 
 BELOW = 3
+REPORT_LIMIT = 16 << 20
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,9 +37,17 @@ def run(options: argparse.Namespace) -> int:
     only = _ids("--only", options.only)
     for each in outputs:
         report_files.check(each)
-    report, doubt = _look(options, needed=not explained or any(each.format != "table" for each in outputs))
+    earlier = _read(options.since) if options.since else None
+    if earlier and all(each.format != "table" for each in outputs):
+        raise UsageError("--since is shown in the table; add --output table=-, or leave it out")
+    report, doubt = _look(
+        options, needed=not explained or bool(earlier) or any(each.format != "table" for each in outputs)
+    )
+    changed = render_comparison(earlier, report) if earlier and report else ""
     for each in outputs:
         text = _text(options, report, doubt, each, explained=explained, only=only)
+        if changed and each.format == "table":
+            text = f"{changed}\n{text}"
         if each.path:
             report_files.write(each, text)
         else:
@@ -47,6 +57,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _look(options: argparse.Namespace, *, needed: bool) -> tuple[Report | None, str]:
     """Return the report; without one, where a page does not need it, why there is none."""
+    if options.earlier:
+        if options.answers:
+            raise UsageError("--from is a report that was judged already; leave out --answers")
+        return _read(options.earlier), ""
     today = datetime.now(UTC).date()
     attestations: Sequence[Attestation] = ()
     if options.answers:
@@ -60,6 +74,10 @@ def _look(options: argparse.Namespace, *, needed: bool) -> tuple[Report | None, 
             raise
         return None, str(error)
     return check(detection.facts, instance=instance.name, attestations=attestations, today=today), ""
+
+
+def _read(path: PurePosixPath) -> Report:
+    return read_report(read_user_file(path, limit=REPORT_LIMIT), str(path))
 
 
 def _text(
