@@ -19,6 +19,7 @@ LONGEST_NUMBER = 9
 """Digits that are read as a number at all."""
 
 REPORT_FORMATS = ("table", "concise", "json", "markdown", "html", "sarif", "junit", "github", "prometheus")
+SCHEMAS = ("report", "facts", "plan", "status", "snapshots")
 _COMMANDS = "wizard.cli.commands"
 EPILOGUE = """\
 exit status: 0 done or nothing to do; 1 error; 2 changes pending (plan --detailed-exitcode);
@@ -74,6 +75,7 @@ def _build() -> argparse.ArgumentParser:
         _snapshots,
         _answers,
         _tour,
+        _schema,
         _uninstall,
     ):
         add(commands)
@@ -357,6 +359,13 @@ def _answers(commands: Commands) -> None:
 
 def _tour(commands: Commands) -> None:
     _command(commands, "tour", "demo", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.")
+
+
+def _schema(commands: Commands) -> None:
+    parser = _command(commands, "schema", "schema", "Show the JSON schema of a document that another command writes.")
+    parser.add_argument(
+        "document", nargs="?", choices=SCHEMAS, help="one of %(choices)s; all names without one", metavar="DOCUMENT"
+    )
 
 
 def _uninstall(commands: Commands) -> None:

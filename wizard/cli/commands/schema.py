@@ -1,0 +1,63 @@
+"""``schema``: the JSON schema of a document that another command writes."""
+
+import argparse
+from pathlib import PurePosixPath
+from typing import Any
+
+import msgspec
+
+from wizard.cli import output
+from wizard.cli.arguments import SCHEMAS
+from wizard.model.value import to_json
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the schema, or the names of all documents where none is named."""
+    output.result(to_json(schema_of(options.document)) if options.document else "\n".join(SCHEMAS))
+    return 0
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """Return the schema of a document of `SCHEMAS` in the arguments.
+
+    Fields that a later version adds are allowed, so a program that knows today's schema reads tomorrow's document.
+    """
+    kinds = _kinds(name)
+    forms, components = msgspec.json.schema_components(kinds, schema_hook=_path, ref_template="#/$defs/{name}")
+    whole = {"$schema": _DIALECT, "title": f"redis-wizard/{name}", "anyOf": list(forms), "$defs": components}
+    for kind in kinds:
+        properties = components[kind.__name__]["properties"]
+        properties["schema"] = {"const": f"redis-wizard/{name}"}
+        properties["version"] = {"const": properties["version"]["default"]}
+    opened: dict[str, Any] = _without_limits(whole)
+    return opened
+
+
+def _kinds(name: str) -> tuple[type, ...]:
+    """Return the values that a document can be; each is loaded where its schema is asked for."""
+    from wizard.cli.commands import snapshots, status  # noqa: PLC0415 - as said
+    from wizard.model import finding, host, plan  # noqa: PLC0415 - as said
+    from wizard.model import status as apply_status  # noqa: PLC0415 - as said
+
+    return {
+        "report": (finding.Report,),
+        "facts": (host.HostFacts,),
+        "plan": (plan.Plan,),
+        "status": (apply_status.ApplyStatus, status.NoApplyYet),
+        "snapshots": (snapshots.Listing,),
+    }[name]
+
+
+def _path(kind: type) -> dict[str, str]:
+    if kind is PurePosixPath:
+        return {"type": "string"}
+    raise NotImplementedError(kind.__name__)
+
+
+def _without_limits(part: Any) -> Any:  # noqa: ANN401 - a part of a JSON document
+    if isinstance(part, dict):
+        fields = part.items()
+        return {key: _without_limits(value) for key, value in fields if (key, value) != ("additionalProperties", False)}
+    return [_without_limits(each) for each in part] if isinstance(part, list) else part
