@@ -37,7 +37,9 @@ def github(report: Report, base: PurePosixPath) -> str:
     lines = []
     for finding in open_findings(report):
         place = location_of(finding, base)
-        properties = {"file": place.path, "line": str(place.line)} if place else {}
+        properties = {"file": place.path} if place else {}
+        if place and place.line:
+            properties["line"] = str(place.line)
         properties["title"] = f"redis-wizard {finding.id}: {finding.title}"
         words = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         lines.append(f"::{_command(finding)} {words}::{_message(f'{finding.summary} {finding.fix}'.strip())}\n")

@@ -1,4 +1,4 @@
-"""Where a finding is: the file and line of the directive that is its evidence."""
+"""Where a finding is: the file that is its evidence, and the line of the directive in it."""
 
 import re
 from pathlib import PurePosixPath
@@ -7,23 +7,25 @@ from typing import NamedTuple
 from wizard.model.finding import Finding
 
 _LINE = re.compile(r"(/.+):([1-9]\d*)")
+_FILE = re.compile(r"/.+\.(?:conf|acl)")
+"""A configuration or ACL file as a whole."""
 _ABSENT = ", not set: default"
 """What the source of evidence says of a file that does not name the directive."""
 
 
 class Location(NamedTuple):
-    """A file, and the line in it."""
+    """A file, and a line in it."""
 
     path: str
     line: int
-    """1 where the file has no such line."""
+    """0 where the file as a whole is the evidence."""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
+        return f"{self.path}:{self.line}" if self.line else self.path
 
 
 def location_of(finding: Finding, base: PurePosixPath) -> Location | None:
-    """Return the first line of a file that is evidence, else the file that lacks it; ``None`` without any.
+    """Return the first line of a file that is evidence, else the first file; ``None`` without any.
 
     Args:
         finding: An item, judged.
@@ -33,8 +35,8 @@ def location_of(finding: Finding, base: PurePosixPath) -> Location | None:
     for match in filter(None, map(_LINE.fullmatch, sources)):
         return Location(_below(base, match[1]), int(match[2]))
     for source in sources:
-        if source.startswith("/") and source.endswith(_ABSENT):
-            return Location(_below(base, source.removesuffix(_ABSENT)), 1)
+        if _FILE.fullmatch(path := source.removesuffix(_ABSENT)):
+            return Location(_below(base, path), 0)
     return None
 
 

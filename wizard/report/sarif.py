@@ -78,9 +78,7 @@ def _location(finding: Finding, report: Report, base: PurePosixPath) -> dict[str
         name = escape(f"{report.host}/{report.instance}")
         return {"logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]}
     uri = quote(place.path)
-    return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": f"file://{uri}" if place.path.startswith("/") else uri},
-            "region": {"startLine": place.line},
-        }
-    }
+    physical: dict[str, Any] = {"artifactLocation": {"uri": f"file://{uri}" if place.path.startswith("/") else uri}}
+    if place.line:
+        physical["region"] = {"startLine": place.line}
+    return {"physicalLocation": physical}

@@ -73,11 +73,22 @@ def test_sarif_names_the_line_in_a_checkout() -> None:
     place = found["21"]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "deploy/x%20y/etc/redis/redis.conf"
     assert place["region"] == {"startLine": 15}
-    assert found["6"] == {"logicalLocations": [{"fullyQualifiedName": "db1/redis-server", "kind": "resource"}]}
+    assert found["9"] == {"logicalLocations": [{"fullyQualifiedName": "db1/redis-server", "kind": "resource"}]}
     on_host = json.loads(render(STOCK, "sarif", HOST))["runs"][0]["results"]
     assert {each["ruleId"]: each for each in on_host}["21"]["locations"][0]["physicalLocation"]["artifactLocation"] == {
         "uri": "file:///etc/redis/redis.conf"
     }
+
+
+def test_a_file_as_a_whole_is_named_without_a_line() -> None:
+    (found,) = (
+        each["locations"][0]["physicalLocation"]
+        for each in json.loads(render(STOCK, "sarif", PurePosixPath()))["runs"][0]["results"]
+        if each["ruleId"] == "17"
+    )
+    assert found == {"artifactLocation": {"uri": "etc/redis/redis.conf"}}
+    assert "\n/etc/redis/redis.conf: 17 high maxmemory is 0" in render(STOCK, "concise", HOST)
+    assert "::error file=/etc/redis/redis.conf,title=redis-wizard 17%3A " in render(STOCK, "github", HOST)
 
 
 def test_junit_is_valid_and_counts_right(report: Report, tmp_path: Path) -> None:
@@ -105,8 +116,9 @@ def test_github_errors_are_critical_or_high() -> None:
 def test_concise_has_one_line_for_each_failure_and_unknown() -> None:
     lines = render(STOCK, "concise", HOST).splitlines()
     assert len(lines) == len(FAILED) + 3
-    assert lines[0].startswith("redis-server: 6 critical ")
+    assert lines[0].startswith("/etc/redis/redis.conf: 6 critical ")
     assert any(line.startswith("/etc/redis/redis.conf:15: 21 high appendonly is no") for line in lines)
+    assert any(line.startswith("redis-server: 9 medium ") for line in lines)
     assert lines[-1].startswith("redis-server: 24 unknown ")
 
 
