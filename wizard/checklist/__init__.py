@@ -11,9 +11,11 @@ from wizard.checklist.report.json import render as render_json
 from wizard.checklist.report.page import page_of
 from wizard.checklist.report.page import render as render_pages
 from wizard.checklist.report.table import render as render_table
+from wizard.checklist.users import Users, users_of
 
 __all__ = [
     "ITEMS_BY_ID",
+    "Users",
     "check",
     "current_id",
     "page_of",
@@ -21,4 +23,5 @@ __all__ = [
     "render_json",
     "render_pages",
     "render_table",
+    "users_of",
 ]

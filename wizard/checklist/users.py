@@ -1,15 +1,18 @@
 """The users of a server, in effect and after the next start, and how both places are judged."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 
 from wizard.acl.user import User, parse_line
 from wizard.checklist.context import CheckContext
+from wizard.checklist.context import subject as subject_of
 from wizard.checklist.result import Judgement, all_of, failed, observed, unknown
 from wizard.checklist.setting import LIVE
 from wizard.errors import InvalidValueError
 from wizard.model.facts import MASK, AclFacts, Unreadable
 from wizard.model.finding import Evidence, State
+from wizard.model.host import HostFacts
 from wizard.model.value import Value
 
 _HIDDEN_HASH = "#~00000000"
@@ -39,6 +42,12 @@ class Users(Value, frozen=True, kw_only=True):
     def logins(self) -> tuple[User, ...]:
         """Those that can log in: a user that is on, but has no password, cannot."""
         return tuple(user for user in self.all if user.enabled and (user.nopass or user.passwords))
+
+
+def users_of(facts: HostFacts, name: str) -> Users | None:
+    """Return the users of an instance: those in effect, else those after the next start; ``None`` when not read."""
+    chosen = subject_of(facts, name, (), date.min)
+    return live_users(chosen) or file_users(chosen)
 
 
 def live_users(subject: CheckContext) -> Users | None:

@@ -75,6 +75,7 @@ def _build() -> argparse.ArgumentParser:
         _snapshots,
         _answers,
         _tour,
+        _acl,
         _schema,
         _uninstall,
     ):
@@ -359,6 +360,15 @@ def _answers(commands: Commands) -> None:
 
 def _tour(commands: Commands) -> None:
     _command(commands, "tour", "demo", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.")
+
+
+def _acl(commands: Commands) -> None:
+    parser = _command(commands, "acl", "acl", "Show what ACL users may do.")
+    text = "May this user run this command? The server decides it where it can be asked; nothing is run."
+    (test,) = _actions(parser, {"test": text})
+    test.add_argument("name", metavar="USER")
+    test.add_argument("words", nargs="+", metavar="COMMAND", help="with its arguments; -- before those with a dash")
+    test.add_argument("--on-key", action="append", default=[], metavar="KEY", help="a key behind the arguments")
 
 
 def _schema(commands: Commands) -> None:
