@@ -5,7 +5,8 @@ import tomllib
 from pathlib import Path
 
 from wizard.checklist.registry import ITEMS_BY_ID
-from wizard.cli.arguments import EPILOGUE, parse
+from wizard.cli.arguments import parse
+from wizard.cli.descriptions import EPILOGUE
 from wizard.cli.main import main
 from wizard.errors import WizardError
 

@@ -5,35 +5,20 @@ Common options stand before or after the command.
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
-from wizard.cli.descriptions import PRUNE, UNINSTALL
+from wizard.cli.descriptions import EPILOGUE, EXAMPLES, MORE, PRUNE, UNINSTALL
+from wizard.cli.parser import FullParser, Parser, add_common, number, path
 from wizard.errors import UsageError
 
 Run = Callable[[argparse.Namespace], int]
 
 DAY = 86_400
 KEPT_SNAPSHOTS = 10
-LONGEST_NUMBER = 9
-"""Digits that are read as a number at all."""
 
 REPORT_FORMATS = ("table", "concise", "json", "markdown", "html", "sarif", "junit", "github", "prometheus")
 SCHEMAS = ("report", "facts", "plan", "status", "snapshots")
 _COMMANDS = "wizard.cli.commands"
-EPILOGUE = """\
-exit status: 0 done or nothing to do; 1 error; 2 changes pending (plan --detailed-exitcode);
-3 check below --fail-under; 4 rolled back; 5 another apply is running; 6 it continues in the background (see status);
-64 wrong usage; 130 interrupted, nothing changed
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are ours, with exit status 64."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse in one sentence."""
-        raise UsageError(f"{message}; see '{self.prog} --help'")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -42,27 +27,37 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         UsageError: the words do not make a command.
     """
-    parser = _build()
-    options = parser.parse_args(arguments)
+    parser = build()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options.parser.refuse(unknown, parser)
     _check(options)
     return options
 
 
-def _build() -> argparse.ArgumentParser:
+def build(*, repeat: bool = False) -> argparse.ArgumentParser:
+    """Return the parser of all commands.
+
+    Args:
+        repeat: Each command's help has the common options too, for the completion of a shell. Otherwise the help of
+            `redis-wizard` alone has them.
+    """
     from wizard import __version__  # noqa: PLC0415 - a constant of the package
 
-    parser = _Parser(
+    kind = FullParser if repeat else Parser
+    parser = kind(
         prog="redis-wizard",
+        usage="%(prog)s [options] [COMMAND]",
         description="Harden Redis or Valkey on this host. Alone on a terminal it opens the wizard.",
-        epilog=EPILOGUE,
+        epilog=f"{EXAMPLES['']}\n\n{EPILOGUE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"redis-wizard {__version__}")
-    parser.set_defaults(run=_lazy("tui"), command="")
-    _common(parser, top=True)
+    parser.set_defaults(run=_lazy("tui"), command="", parser=parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog, parser_class=kind)
     _wizard_options(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    add_common(parser, top=True)
     for add in (
         _detect,
         _check_command,
@@ -95,86 +90,27 @@ def _lazy(module: str) -> Run:
     return run
 
 
-def path_argument(text: str) -> PurePosixPath:
-    """A path of the operator's, from the current directory where it is relative."""
-    if not text:
-        raise argparse.ArgumentTypeError("the file name is empty; name a file")
-    try:
-        return PurePosixPath(text if text.startswith("/") else f"{Path.cwd()}/{text}")
-    except FileNotFoundError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is relative to the current directory, which no longer exists"
-        ) from None
-
-
-def _host_path(text: str) -> PurePosixPath:
-    """A path of the host's, which may be a tree and knows no current directory; plans are JSON, so it is UTF-8."""
-    if not text.startswith("/"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an absolute path")
-    if not text.isprintable():
-        raise argparse.ArgumentTypeError(f"{text!r} has characters that cannot be shown; rename the file")
-    return PurePosixPath(text)
-
-
-def _number(lowest: int, highest: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER and lowest <= int(text) <= highest):
-            raise argparse.ArgumentTypeError(f"{text!r:.40} is not a number from {lowest} to {highest}")
-        return int(text)
-
-    return number
-
-
-def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
-    """Add the options that stand before or after the command."""
-    group = parser.add_argument_group("common options")
-
-    def add(*names: str, default: object = None, **keywords: object) -> None:
-        # Given again after the command, an option must not reset what stood before it.
-        keywords["default"] = default if top else argparse.SUPPRESS
-        group.add_argument(*names, **keywords)  # type: ignore[arg-type]  # argparse's own keywords
-
-    add("--root", type=path_argument, metavar="DIR", help="look at and change a directory tree instead of the host")
-    add("--instance", default="", metavar="NAME", help="the server, where the host has several")
-    add("--config", type=_host_path, metavar="FILE", help="a configuration file that no unit or process uses")
-    add("--socket", type=_host_path, metavar="PATH", help="connect to the server by this unix socket")
-    add("--host", default="", metavar="ADDRESS", help="connect to the server at this address")
-    add("--port", type=_number(1, 65535), metavar="PORT", help="… and port")
-    add("--tls", action="store_true", default=False, help="… with TLS")
-    add("--user", default="", metavar="NAME", help="log in to the server as this ACL user")
-    add("--password-file", default="", metavar="FILE", help="file with its password; - is standard input")
-    add("--cert", type=path_argument, metavar="FILE", help="the client's certificate")
-    add("--key", type=path_argument, metavar="FILE", help="the client's private key")
-    add("--cacert", type=path_argument, metavar="FILE", help="the CA's certificate")
-    add("--sandbox", action="store_true", default=False, help="use a private server in a directory of its own")
-    add("--sandbox-dir", type=path_argument, metavar="DIR", help="… and keep it in this directory")
-    add("--dry-run", "--check", action="store_true", default=False, help="change nothing")
-    add("--diff", action="store_true", default=False, help="show diffs")
-    add("--verbose", "-v", action="store_true", default=False, help="show more")
-    add("--quiet", "-q", action="store_true", default=False, help="show the result only")
-    add("--no-color", action="store_true", default=False, help="show no colours (NO_COLOR does the same)")
-    add("--debug", action="store_true", default=False, help="show where a defect happened, without values")
-
-
 def _wizard_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the wizard")
     group.add_argument(
         "--plain", action="store_true", help="ask the same steps as numbered questions, without a screen"
     )
     group.add_argument("--view", action="store_true", help="show snapshots and checklist, change nothing")
-    group.add_argument("--answers", type=path_argument, metavar="FILE", help="start from these answers")
+    group.add_argument("--answers", type=path, metavar="FILE", help="start from these answers")
     group.add_argument(
-        "--secrets-to", type=path_argument, metavar="FILE", help="write generated passwords to this new file, mode 0600"
+        "--secrets-to", type=path, metavar="FILE", help="write generated passwords to this new file, mode 0600"
     )
 
 
-Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - the type that add_subparsers gives
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 - the type that add_subparsers gives
 
 
-def _command(commands: Commands, name: str, module: str, text: str) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, module: str, text: str) -> Parser:
     parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    parser.set_defaults(run=_lazy(module), command=name)
-    _common(parser, top=False)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n\n".join(filter(None, (EXAMPLES.get(name), MORE)))
+    parser.set_defaults(run=_lazy(module), command=name, parser=parser)
+    add_common(parser, top=False)
     return parser
 
 
@@ -198,18 +134,16 @@ def _check_command(commands: Commands) -> None:
     parser.add_argument(
         "--from",
         dest="earlier",
-        type=path_argument,
+        type=path,
         metavar="REPORT",
         help="write this JSON report again; look at no host",
     )
-    parser.add_argument(
-        "--since", type=path_argument, metavar="REPORT", help="also show what changed since this JSON report"
-    )
-    parser.add_argument("--fail-under", type=_number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
+    parser.add_argument("--since", type=path, metavar="REPORT", help="also show what changed since this JSON report")
+    parser.add_argument("--fail-under", type=number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
     parser.add_argument("--explain", nargs="+", default=[], metavar="ID", help="the same as ITEM")
     parser.add_argument(
-        "--answers", default=argparse.SUPPRESS, type=path_argument, metavar="FILE", help="answers with attestations"
+        "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="answers with attestations"
     )
 
 
@@ -218,11 +152,11 @@ def _plan(commands: Commands) -> None:
     parser.add_argument(
         "--answers",
         default=argparse.SUPPRESS,
-        type=path_argument,
+        type=path,
         metavar="FILE",
         help="instead of the recommended ones",
     )
-    parser.add_argument("--out", type=path_argument, metavar="FILE", help="save the plan, to apply just this later")
+    parser.add_argument("--out", type=path, metavar="FILE", help="save the plan, to apply just this later")
     _accept_data_loss(parser)
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when something would change")
     parser.add_argument("--json", action="store_true", help="show one JSON document")
@@ -230,15 +164,15 @@ def _plan(commands: Commands) -> None:
 
 def _apply(commands: Commands) -> None:
     parser = _command(commands, "apply", "apply", "Make the changes: rehearse, verify, roll back on any failure.")
-    parser.add_argument("plan", nargs="?", type=path_argument, metavar="PLAN", help="a plan saved with plan --out")
+    parser.add_argument("plan", nargs="?", type=path, metavar="PLAN", help="a plan saved with plan --out")
     parser.add_argument(
-        "--answers", default=argparse.SUPPRESS, type=path_argument, metavar="FILE", help="plan from these answers"
+        "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="plan from these answers"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     _accept_data_loss(parser)
     parser.add_argument(
         "--confirm-within",
-        type=_number(0, DAY),
+        type=number(0, DAY),
         default=0,
         metavar="SECONDS",
         help="roll back unless you confirm within this time; 0, the default, needs no confirmation",
@@ -260,7 +194,7 @@ def _secrets_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secrets-to",
         default=argparse.SUPPRESS,
-        type=path_argument,
+        type=path,
         metavar="FILE",
         help="write generated passwords to this new file, mode 0600",
     )
@@ -307,13 +241,15 @@ def _status(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="show one JSON document")
 
 
-def _actions(parser: argparse.ArgumentParser, texts: Mapping[str, str]) -> list[argparse.ArgumentParser]:
+def _actions(parser: Parser, texts: Mapping[str, str]) -> list[Parser]:
     """Add what a command can do, each a parser of its own: so options may stand before and behind its operand."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
-    made: list[argparse.ArgumentParser] = []
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=type(parser))
+    made: list[Parser] = []
     for name, text in texts.items():
-        made.append(actions.add_parser(name, help=text, description=text, allow_abbrev=False))
-        _common(made[-1], top=False)
+        made.append(actions.add_parser(name, help=text, description=text, epilog=MORE, allow_abbrev=False))
+        made[-1].set_defaults(parser=made[-1])
+        made[-1].formatter_class = argparse.RawDescriptionHelpFormatter
+        add_common(made[-1], top=False)
     return made
 
 
@@ -333,9 +269,8 @@ def _snapshots(commands: Commands) -> None:
         "other", nargs="?", default="", metavar="OTHER", help="compare with this snapshot instead of the host"
     )
     actions["prune"].description = PRUNE
-    actions["prune"].formatter_class = argparse.RawDescriptionHelpFormatter
     actions["prune"].add_argument(
-        "--keep", type=_number(1, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
+        "--keep", type=number(1, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
     )
     actions["prune"].add_argument(
         "--private-keys",
@@ -355,7 +290,7 @@ def _answers(commands: Commands) -> None:
         "validate": "Check whether a file fits this host.",
     }
     for action in _actions(parser, texts):
-        action.add_argument("file", nargs="?", type=path_argument, metavar="FILE")
+        action.add_argument("file", nargs="?", type=path, metavar="FILE")
 
 
 def _tour(commands: Commands) -> None:
@@ -381,7 +316,6 @@ def _schema(commands: Commands) -> None:
 def _uninstall(commands: Commands) -> None:
     parser = _command(commands, "uninstall", "uninstall", "Remove what redis-wizard left on this host.")
     parser.description = UNINSTALL
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--keep-snapshots", action="store_true", help="keep snapshots, for a later installation")
     parser.add_argument(

@@ -1,5 +1,7 @@
 """What the longer help texts say."""
 
+from textwrap import indent
+
 PRUNE = """\
 Remove all but the newest N snapshots, with their journals and the stored files that no snapshot uses any more.
 
@@ -18,3 +20,50 @@ The hardened configuration stays: redis.conf, users, certificates in use, kernel
 their paths. No apply can be rolled back afterwards. The key of the CA and the keys of clients stay, unless you add
 --remove-ca. The command is refused while an apply is open. Run it before you remove the program itself.
 """
+
+EPILOGUE = """\
+exit status: 0 done or nothing to do; 1 error; 2 changes pending (plan --detailed-exitcode);
+3 check below --fail-under; 4 rolled back; 5 another apply is running; 6 it continues in the background (see status);
+64 wrong usage; 130 interrupted, nothing changed
+"""
+
+MORE = "Options of every command, before or after it: redis-wizard --help"
+"""Ends the help of each command."""
+
+_EXAMPLES = {
+    "": """\
+redis-wizard --dry-run              the wizard; nothing is changed
+redis-wizard check                  what is open on this host
+redis-wizard apply --confirm-within 300""",
+    "detect": """\
+redis-wizard detect --json
+redis-wizard detect --root /srv/image""",
+    "check": """\
+redis-wizard check 6 17
+redis-wizard check --user admin --password-file secrets.toml --fail-under 90""",
+    "plan": """\
+redis-wizard plan
+redis-wizard plan --answers answers.toml --out plan.json
+redis-wizard plan --detailed-exitcode --json""",
+    "apply": """\
+redis-wizard apply --confirm-within 300
+redis-wizard apply plan.json --yes --secrets-to secrets.toml
+redis-wizard apply --accept-data-loss CHANGE""",
+    "rollback": """\
+redis-wizard rollback               the open apply, else the newest in force
+redis-wizard rollback 20260131-093000 --dry-run""",
+    "status": """\
+redis-wizard status --follow""",
+    "snapshots": """\
+redis-wizard snapshots list
+redis-wizard snapshots diff 20260131-093000
+redis-wizard snapshots prune --keep 5 --dry-run""",
+    "answers": """\
+redis-wizard answers init answers.toml
+redis-wizard answers validate answers.toml""",
+    "uninstall": """\
+redis-wizard uninstall --dry-run
+redis-wizard uninstall --keep-snapshots""",
+}
+EXAMPLES = {name: "examples:\n" + indent(text, "  ") for name, text in _EXAMPLES.items()}
+"""The examples in the help of a command, by its name; the program's own has an empty one."""

@@ -7,7 +7,7 @@ import stat
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from wizard.cli.arguments import path_argument
+from wizard.cli.parser import path
 from wizard.errors import InvalidValueError, UsageError
 from wizard.host.files import exclusive_create
 from wizard.host.files.os_errors import refusal
@@ -50,7 +50,7 @@ def _output(text: str, default: str, formats: tuple[str, ...]) -> Output:
         )
     name, place = (named[1], named[2]) if named else (default, text)
     try:
-        return Output(name, None if place == "-" else path_argument(place))
+        return Output(name, None if place == "-" else path(place))
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"--output {text}: {error}") from None
 
