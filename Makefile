@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Byte code of the tests is kept whatever the environment says: each worker would compile all of it in every run.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help try test check fix system faults bench lock wheel pyz clean
 

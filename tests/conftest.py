@@ -15,9 +15,15 @@ settings.register_profile("ci", derandomize=True, database=None, **COMMON)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+def pytest_collectstart() -> None:
+    """Collect tests without collecting garbage: all of them stay."""
+    gc.disable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Keep ten thousand collected tests out of every garbage collection, and collect less often."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
