@@ -26,6 +26,8 @@ SERVER_ACCOUNTS = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server; only root can make one of these names."""
 _ROOTS_OWN = PurePosixPath("/etc")
 """Only root gives files to users below this directory."""
+_WRITABLE = 0o022
+"""By its group, by everyone."""
 SECONDS = 2.0
 LOOK_SECONDS = 0.001
 """Between two looks at a connection that no process has accepted yet; doubled up to the next one."""
@@ -84,12 +86,23 @@ def owners_of(host: HostReader, config: PurePosixPath | None, *, named: bool) ->
         config: The file that the process names in its command line, which proves nothing by itself.
         named: The operator named the file or its server.
     """
-    if config is None or not (named or config.is_relative_to(_ROOTS_OWN)):
+    if config is None:
         return ()
     try:
-        return (host.status(config).owner,)
+        # By its real path: the command line may lead out of /etc again, by ``..`` or by a link.
+        file = host.resolve_target(config)
+        owner = host.status(file).owner
+        return (owner,) if owner and (named or _root_gave(host, file, owner)) else ()
     except HostError:
         return ()
+
+
+def _root_gave(host: HostReader, file: PurePosixPath, owner: str) -> bool:
+    """Return whether root alone can have given a file, or a directory above it, to its owner."""
+    if not file.is_relative_to(_ROOTS_OWN):
+        return False
+    above = (host.status(each) for each in file.parents if each.is_relative_to(_ROOTS_OWN))
+    return all(each.owner == owner or (each.owner == "root" and not each.mode & _WRITABLE) for each in above)
 
 
 def of_own(name: str, pid: Callable[[], int]) -> Identity:

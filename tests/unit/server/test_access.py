@@ -17,13 +17,15 @@ import pytest
 from tests.support.certificate_set import authority, leaf, store
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices, MemoryUnit
+from tests.support.memory_host.tree import Node
 from wizard.errors import LoginError, NotPermittedError, ProgramError, ServerError, UnprovenError, UnreachableError
 from wizard.host.local import LocalHost
 from wizard.host.reader import ProcessLife
+from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.model.value import Secret, replace
-from wizard.server.access import ServerAccess, of_own, of_process, of_unit
+from wizard.server.access import ServerAccess, of_own, of_process, of_unit, owners_of
 
 PASSWORD = "p4ssw0rd-of-the-operator"
 LOGIN = Login("admin", Secret(PASSWORD))
@@ -314,6 +316,39 @@ def test_a_process_that_is_named_like_a_server_gets_no_login_unless_its_account_
         with opened.connect(place, LOGIN if trusted else None, seconds=WITHIN) as client:
             client.ping()
         assert (PASSWORD.encode() in made.heard) is trusted
+
+
+VOUCHED_FOR = {
+    "/etc/redis/redis.conf": ("redis",),
+    "/etc/app/redis.conf": ("app",),
+    "/home/op/redis.conf": (),
+    "/etc/../home/op/redis.conf": (),
+    "/etc/redis/../../home/op/redis.conf": (),
+    "/etc/home/redis.conf": (),
+    "/etc/shared/redis.conf": (),
+    "/etc/absent.conf": (),
+}
+"""What a command line names, and whose login a process with it may see."""
+
+
+@pytest.mark.parametrize(("named", "users"), VOUCHED_FOR.items())
+def test_a_command_line_vouches_for_no_user_that_root_gave_nothing(named: str, users: tuple[str, ...]) -> None:
+    nodes = {
+        "/etc": Node(FileKind.DIRECTORY, mode=0o755),
+        "/etc/redis": Node(FileKind.DIRECTORY, "redis", "redis", mode=0o2770),
+        "/etc/redis/redis.conf": Node(FileKind.FILE, "redis", "redis", mode=0o640),
+        "/etc/app": Node(FileKind.DIRECTORY, mode=0o755),
+        "/etc/app/redis.conf": Node(FileKind.FILE, "app"),
+        "/etc/shared": Node(FileKind.DIRECTORY, group="staff", mode=0o775),
+        "/etc/shared/redis.conf": Node(FileKind.FILE, "op"),
+        "/etc/home": Node(FileKind.LINK, target="/home/op"),
+        "/home": Node(FileKind.DIRECTORY, mode=0o755),
+        "/home/op": Node(FileKind.DIRECTORY, "op", mode=0o700),
+        "/home/op/redis.conf": Node(FileKind.FILE, "op"),
+    }
+    host = MemoryHost()
+    host.nodes.update({PurePosixPath(path): node for path, node in nodes.items()})
+    assert owners_of(host, PurePosixPath(named), named=False) == users
 
 
 def test_an_endpoint_of_no_known_process_gets_no_login(listening: tuple[Recorder, Endpoint]) -> None:
