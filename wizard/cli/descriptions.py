@@ -61,6 +61,11 @@ redis-wizard snapshots prune --keep 5 --dry-run""",
     "answers": """\
 redis-wizard answers init answers.toml
 redis-wizard answers validate answers.toml""",
+    "acl": """\
+redis-wizard acl test app GET app:1
+redis-wizard acl test app -- SET other:1 value""",
+    "schema": """\
+redis-wizard schema report""",
     "uninstall": """\
 redis-wizard uninstall --dry-run
 redis-wizard uninstall --keep-snapshots""",
