@@ -157,6 +157,6 @@ class NetworkStep(FormStep):
 
 
 def _has_socket(session: Session) -> bool:
-    """Return whether the server listens on a unix socket: the mode in effect is otherwise none of a socket."""
+    """Return whether the server may listen on a unix socket: where it has none, the mode in effect says nothing."""
     live = session.instance.live if session.instance else None
-    return isinstance(live, LiveServer) and bool(live.config.get("unixsocket"))
+    return not isinstance(live, LiveServer) or live.config.get("unixsocket") != ""
