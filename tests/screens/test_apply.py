@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from textual.drivers.headless_driver import HeadlessDriver
 from textual.pilot import Pilot
 
 from screens.dialogs.confirm import ConfirmDialog
@@ -486,7 +487,7 @@ async def test_a_snippet_goes_to_a_file_and_to_the_clipboard(tmp_path: Path, mon
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
-        monkeypatch.setattr(app._driver, "write", sent.append)  # noqa: SLF001 - what a terminal gets
+        monkeypatch.setattr(HeadlessDriver, "write", lambda _self, data: sent.append(data))
         await pilot.press("y")
         copied = next(text for text in sent if text.startswith("\x1b]52;c;"))
         monkeypatch.undo()
