@@ -38,7 +38,13 @@ class Group:
     changes: tuple[Change, ...]
 
 
-_TITLES = ("May lose data", "Clients lose access", "Clients are cut off", "The host gets safer", "Prepares the rest")
+_TITLES = (
+    "May lose data",
+    "Clients lose access",
+    "Clients are disconnected",
+    "The host gets safer",
+    "Prepares the rest",
+)
 
 
 def groups(changes: Sequence[Change], chosen: Filter = Filter.ALL) -> tuple[Group, ...]:
