@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from wizard.model.answers import Answers, Attestation, Recommendation, UserAnswer
+from wizard.model.answers import Answers, Attestation, Draft, Recommendation, UserAnswer
 from wizard.model.event import Event, Outcome
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
@@ -120,6 +120,18 @@ class Engine(Protocol):
 
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
         """Pure. Write the answers as the text of an answers file."""
+        ...
+
+    def save_draft(self, draft: Draft) -> None:
+        """Write the answers that were not applied; raises WizardError."""
+        ...
+
+    def load_draft(self) -> Draft | None:
+        """Return the answers of an earlier run that were not applied; raises WizardError."""
+        ...
+
+    def discard_draft(self) -> None:
+        """Remove them; raises WizardError."""
         ...
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:

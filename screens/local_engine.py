@@ -13,7 +13,7 @@ from screens.engine import Detection, FieldProblem, Job
 from wizard.errors import UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.answers import Answers, Attestation, Recommendation, UserAnswer
+from wizard.model.answers import Answers, Attestation, Draft, Recommendation, UserAnswer
 from wizard.model.facts import Flavour
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
@@ -115,6 +115,24 @@ class LocalEngine:
         from wizard.planning.answers_file import render
 
         return render(answers, recommendation.reasons)
+
+    def save_draft(self, draft: Draft) -> None:
+        """Write the answers that were not applied."""
+        from wizard.jobs.draft import save
+
+        save(self._to_change(), draft)
+
+    def load_draft(self) -> Draft | None:
+        """Return the answers of an earlier run that were not applied."""
+        from wizard.jobs.draft import load
+
+        return load(self._host)
+
+    def discard_draft(self) -> None:
+        """Remove them."""
+        from wizard.jobs.draft import remove
+
+        remove(self._to_change())
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Generate the passwords that a plan needs."""

@@ -13,7 +13,7 @@ from screens.engine import Detection, FieldProblem
 from screens.step_table import STEPS, StepTable
 from wizard.errors import InvalidValueError
 from wizard.model import value as values
-from wizard.model.answers import Answers, Reason, Recommendation
+from wizard.model.answers import Answers, Draft, Reason, Recommendation
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
@@ -54,6 +54,8 @@ class Session:
     instance: Instance | None = None
     recommendation: Recommendation | None = None
     report: Report | None = None
+    draft: Draft | None = None
+    """Answers of an earlier run that were not applied."""
     file_answers: Answers | None = None
     """Answers of a file; they replace the recommended ones."""
     answers: Answers = field(default_factory=Answers)
@@ -77,6 +79,12 @@ class Session:
     def facts(self) -> HostFacts | None:
         """The facts of the host."""
         return None if self.detection is None else self.detection.facts
+
+    @property
+    def offered_draft(self) -> Draft | None:
+        """The draft, where it is for the instance that is shown."""
+        name = self.instance.name if self.instance else ""
+        return self.draft if self.draft is not None and self.ready and self.draft.instance == name else None
 
     @property
     def ready(self) -> bool:
@@ -204,3 +212,16 @@ def with_quick_answers(session: Session, answers: Answers) -> Session:
     """Return the session with every answer as the quick path has it; attestations stay."""
     kept = values.replace(answers, attestations=session.answers.attestations)
     return replace(session, answers=kept, typed={})
+
+
+def with_draft(session: Session, draft: Draft) -> Session:
+    """Return the session with a draft to offer."""
+    return replace(session, draft=draft)
+
+
+def sections_that_differ(session: Session, one: Answers, other: Answers) -> tuple[str, ...]:
+    """Return the labels of the steps in which two sets of answers differ."""
+    sections = session.steps.sections
+    differing = (each for each in sections if getattr(one, each) != getattr(other, each))
+    rows = (session.steps.by_section(each) for each in differing)
+    return tuple(row.short for row in rows if row is not None)

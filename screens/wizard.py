@@ -17,6 +17,7 @@ from screens.base import BaseApp
 from screens.controllers.apply import ApplyController
 from screens.controllers.checklist import ChecklistController
 from screens.controllers.context import Context, SessionStore
+from screens.controllers.draft import DraftController
 from screens.controllers.host import HostController
 from screens.controllers.leaving import LeavingController
 from screens.controllers.navigation import NavigationController
@@ -70,7 +71,8 @@ class WizardApp(BaseApp):
         self.users = UsersController(context, self.navigation)
         self.checklist = ChecklistController(context, self.plans)
         self.snapshots = SnapshotsController(context, self.host, self.applying)
-        self.leaving = LeavingController(context, self.applying, self.passwords)
+        self.drafts = DraftController(context)
+        self.leaving = LeavingController(context, self.applying, self.passwords, self.drafts)
 
     @property
     def session(self) -> Session:
@@ -91,6 +93,7 @@ class WizardApp(BaseApp):
         """Begin with what the first screen did not need."""
         gc.enable()
         self.reattach.read_status()
+        self.drafts.read()
         self.host.read()
 
     async def on_event(self, event: TextualEvent) -> None:
@@ -112,6 +115,11 @@ class WizardApp(BaseApp):
             self.set_timer(_FREE_POLL_SECONDS, lambda: self.push_when_free(screen, callback))
         else:
             self.push_screen(screen, callback)
+
+    def end_when_safe(self, status: int) -> None:
+        """Save the answers, then end."""
+        self.drafts.save_now()
+        super().end_when_safe(status)
 
     async def action_quit(self) -> None:
         """Ask to leave."""
@@ -138,6 +146,7 @@ class WizardApp(BaseApp):
     @on(BaseScreen.Edited)
     def _edited(self, message: BaseScreen.Edited) -> None:
         self.navigation.change(message.change)
+        self.drafts.save()
 
     @on(BaseScreen.ShowChecklist)
     def _show_checklist(self) -> None:
@@ -156,6 +165,7 @@ class WizardApp(BaseApp):
     @on(Step.Stored)
     def _stored(self, message: Step.Stored) -> None:
         self.navigation.change(lambda session: sessions.with_stored_fields(session, message.texts))
+        self.drafts.save()
 
     @on(Step.Next)
     def _next(self) -> None:
@@ -185,6 +195,11 @@ class WizardApp(BaseApp):
     @on(HostStep.Quick)
     def _ask_quick(self) -> None:
         self.quick.ask()
+
+    @on(HostStep.Resume)
+    def _resume(self) -> None:
+        self.drafts.resume()
+        self.plans.make()
 
     @on(HostStep.AskLogin)
     def _ask_login(self) -> None:
@@ -234,6 +249,7 @@ class WizardApp(BaseApp):
 
     def on_apply_screen_job_finished(self) -> None:
         """Read the host as the job left it."""
+        self.drafts.discard()
         self.applying.finish()
 
     def on_apply_screen_close(self) -> None:

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from screens.controllers.apply import ApplyController
 from screens.controllers.context import Context
+from screens.controllers.draft import DraftController
 from screens.controllers.passwords import PasswordsController
 from screens.dialogs.dialog import Dialog
+from screens.session import Mode
 from wizard.errors import LeftRunningError
 
 if TYPE_CHECKING:
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
 class LeavingController:
     """Ends the App after a question."""
 
-    def __init__(self, context: Context, applying: ApplyController, passwords: PasswordsController) -> None:
+    def __init__(
+        self, context: Context, applying: ApplyController, passwords: PasswordsController, drafts: DraftController
+    ) -> None:
         self._context = context
         self._applying = applying
         self._passwords = passwords
+        self._drafts = drafts
 
     def ask(self) -> None:
         """Ask whether to leave; a job continues without the screens."""
@@ -35,7 +40,9 @@ class LeavingController:
             display.push_screen(question, lambda yes: self._leave_running() if yes else None)
             return
         lost = "The new passwords were not shown or written yet. After you leave they are gone."
-        display.push_screen(Leave(lost=lost if missing else ""), self._leave)
+        display.push_screen(
+            Leave(lost=lost if missing else "", draft=self._context.session.mode is Mode.NORMAL), self._leave
+        )
 
     def _leave_running(self) -> None:
         self._context.display.exit(return_code=LeftRunningError.exit_status)
@@ -44,6 +51,7 @@ class LeavingController:
         from screens.dialogs.leave import LeaveMode
 
         if mode is LeaveMode.LEAVE:
+            self._drafts.save_now()
             self._context.display.exit()
         elif mode is LeaveMode.SAVE:
             self._save_answers()

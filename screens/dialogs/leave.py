@@ -22,16 +22,19 @@ class LeaveMode(StrEnum):
 class Leave(Dialog[LeaveMode]):
     """Asks whether to leave, and how; without an answer it stays."""
 
-    def __init__(self, *, lost: str = "") -> None:
+    def __init__(self, *, lost: str = "", draft: bool = False) -> None:
         super().__init__()
         self._lost = lost
+        self._draft = draft
 
     def content(self) -> ComposeResult:
         """Yield the question, with what is lost."""
         yield Static(literal("Leave redis-wizard?", TextStyle.STRONG))
         if self._lost:
             yield Static(literal(self._lost, TextStyle.WARN))
-        yield Static(literal("Answers that were not applied are lost unless you save them to a file."))
+        kept = "Answers that were not applied are kept as a draft on this host."
+        lost = "Answers that were not applied are lost unless you save them to a file."
+        yield Static(literal(kept if self._draft else lost))
         yield buttons(("stay", "Stay"), ("save", "Save and leave"), ("leave", "Leave"))
 
     @on(Button.Pressed)

@@ -7,10 +7,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.session import Session
+from screens.session import Session, sections_that_differ
 from screens.step import BaseScreen, ReasonBar, Step
 from screens.text import facts
-from screens.text.formatting import cut, lines, literal
+from screens.text.formatting import cut, day, lines, literal
 from screens.theme import TextStyle
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class HostStep(Step):
     step = "host"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "login", show=False),
+        Binding("d", "resume", show=False),
         Binding("n", "snapshots", show=False),
     ]
 
@@ -35,6 +36,9 @@ class HostStep(Step):
 
     class Quick(BaseScreen.Request):
         """Ask the questions of the quick path, then review the plan."""
+
+    class Resume(BaseScreen.Request):
+        """Take the answers of the draft."""
 
     class AskLogin(BaseScreen.Request):
         """Ask for a login."""
@@ -51,7 +55,7 @@ class HostStep(Step):
     def show_session(self, session: Session) -> None:
         """Show what was detected."""
         super().show_session(session)
-        self._score.update(lines(*_last_apply(session), self._words(session)))
+        self._score.update(lines(*_last_apply(session), *_draft(session), self._words(session)))
         if session.facts is None:
             return
         if self._details is None:
@@ -85,6 +89,10 @@ class HostStep(Step):
         """Ask for a login."""
         self.post_message(self.AskLogin())
 
+    def action_resume(self) -> None:
+        """Take the answers of the draft."""
+        self.post_message(self.Resume())
+
     def action_snapshots(self) -> None:
         """Show the snapshots."""
         self.post_message(self.ShowSnapshots())
@@ -98,3 +106,14 @@ def _last_apply(session: Session) -> list[Content]:
             cut(session.last_apply, 76), TextStyle.FAIL if session.last_apply.startswith("[FAIL]") else TextStyle.WARN
         )
     ]
+
+
+def _draft(session: Session) -> list[Content]:
+    draft = session.offered_draft
+    if draft is None or session.recommendation is None:
+        return []
+    answered = ", ".join(sections_that_differ(session, draft.answers, draft.recommended)) or "none"
+    changed = ", ".join(sections_that_differ(session, draft.recommended, session.recommendation.answers))
+    since = f"The host has changed since: {changed}." if changed else "The recommendation is the same as then."
+    text = f"d resumes your answers of {day(draft.saved_at)} (own answers in: {answered})."
+    return [literal(cut(text, 76), TextStyle.ACCENT), literal(cut(since, 76), TextStyle.MUTED)]

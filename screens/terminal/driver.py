@@ -53,7 +53,7 @@ class SafeDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Restore the terminal; after a hang-up too, where it may still be there and takes bytes at once."""
         super().stop_application_mode()
-        if self.hung_up:
+        if self.hung_up and self._file is not None:
             with suppress(OSError, ValueError):
                 screen = self._file.fileno()
                 if select.select((), (screen,), (), 0)[1]:

@@ -10,11 +10,11 @@ from screens.engine import FieldProblem, Job
 from screens.options import Options
 from tests.support.fake_engine import FakeEngine
 from wizard.errors import WizardError
-from wizard.model.answers import Answers
+from wizard.model.answers import Answers, Draft
 from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
-from wizard.model.value import Secret
+from wizard.model.value import Secret, to_json
 
 SECRET = "S3CRET-of-a-test"
 STARTED = time.monotonic()
@@ -39,6 +39,14 @@ class Slow(FakeEngine):
         return super().apply(plan, login, passwords, secrets_to)
 
 
+class Drafting(FakeEngine):
+    """An engine that writes a draft where a test finds it."""
+
+    def save_draft(self, draft: Draft) -> None:
+        """Write the text of its answers."""
+        Path(sys.argv[2]).write_text(to_json(draft), encoding="utf-8")
+
+
 class Waiting(FakeEngine):
     """An engine whose time runs."""
 
@@ -49,7 +57,7 @@ class Waiting(FakeEngine):
 
 def main() -> int:
     """Run and say that the end was reached."""
-    kinds = {"crash": Crashing, "slow": Slow, "waiting": Waiting}
+    kinds = {"crash": Crashing, "drafting": Drafting, "slow": Slow, "waiting": Waiting}
     engine = kinds.get(sys.argv[1] if len(sys.argv) > 1 else "", FakeEngine)()
     try:
         status = run(Options(host=None, acting=None), engine)  # type: ignore[arg-type]  # the fake engine never looks at it

@@ -16,6 +16,7 @@ from wizard.model.answers import (
     AclRole,
     Answers,
     Attestation,
+    Draft,
     MemoryAnswers,
     NetworkAnswers,
     Reason,
@@ -158,6 +159,7 @@ class FakeEngine:
     """Why a snapshot is not put back now."""
     lossy: bool = False
     """The plan's restart may lose keys."""
+    draft: Draft | None = None
     harmless: bool = False
     """The plan takes access from no client."""
     start_error: WizardError | None = None
@@ -225,6 +227,18 @@ class FakeEngine:
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
         """Write one answer."""
         return f"port = {answers.network.port}\n"
+
+    def save_draft(self, draft: Draft) -> None:
+        """Hold it."""
+        self.draft = draft
+
+    def load_draft(self) -> Draft | None:
+        """Give what is held."""
+        return self.draft
+
+    def discard_draft(self) -> None:
+        """Drop it."""
+        self.draft = None
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Give one known password a user."""

@@ -260,6 +260,20 @@ class Answers(Value, frozen=True, kw_only=True):
     attestations: tuple[Attestation, ...] = ()
 
 
+class Draft(Value, frozen=True, kw_only=True):
+    """Answers that were not applied, and what they were made from."""
+
+    schema: str = "redis-wizard/draft"
+    version: int = 1
+    instance: str
+    """The instance that they are for; empty where none was there."""
+    saved_at: str
+    """ISO 8601, UTC."""
+    answers: Answers
+    recommended: Answers
+    """What the host suggested then: a difference to what it suggests now is a change of the host."""
+
+
 class Reason(Value, frozen=True, kw_only=True):
     """Why a value is recommended."""
 

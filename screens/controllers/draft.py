@@ -1,0 +1,78 @@
+"""Saves the operator's answers as they change, and offers them at the next start."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from screens import session as sessions
+from screens.controllers.context import Context, error_text
+from screens.session import Mode
+from wizard.errors import NotPermittedError, WizardError
+from wizard.model.answers import Answers, Draft
+
+
+class DraftController:
+    """Keeps the draft in step with the answers."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._saved: Answers | None = None
+
+    def read(self) -> None:
+        """Read the draft of an earlier run, in a thread."""
+        self._context.tasks.start("draft", self._context.engine.load_draft, self._offer, self._show_failure)
+
+    def save(self) -> None:
+        """Save answers that the operator changed, in a thread."""
+        draft = self._changed()
+        if draft is not None:
+            self._saved = draft.answers
+            engine = self._context.engine
+            self._context.tasks.start("save", lambda: engine.save_draft(draft), lambda _: None, self._show_failure)
+
+    def save_now(self) -> None:
+        """Save them before the program ends; what cannot be written is lost."""
+        draft = self._changed()
+        if draft is not None:
+            self._saved = draft.answers
+            with suppress(WizardError):
+                self._context.engine.save_draft(draft)
+
+    def resume(self) -> None:
+        """Take the answers of the draft."""
+        draft = self._context.session.offered_draft
+        if draft is None:
+            self._context.display.bell()
+            return
+        self._saved = draft.answers
+        self._context.store.change(lambda session: replace(session, answers=draft.answers, typed={}, draft=None))
+
+    def discard(self) -> None:
+        """Remove the draft: its answers were applied."""
+        self._context.store.change(lambda session: replace(session, draft=None))
+        if self._context.session.mode is Mode.NORMAL:
+            engine = self._context.engine
+            self._context.tasks.start("save", engine.discard_draft, lambda _: None, self._show_failure)
+
+    def _changed(self) -> Draft | None:
+
+        session = self._context.session
+        if session.mode is not Mode.NORMAL or session.recommendation is None:
+            return None
+        recommended = session.recommendation.answers
+        if session.answers in (recommended, session.file_answers, self._saved):
+            return None
+        return Draft(
+            instance=session.instance.name if session.instance else "",
+            saved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            answers=session.answers,
+            recommended=recommended,
+        )
+
+    def _offer(self, draft: Draft | None) -> None:
+        if draft is not None and self._context.session.mode is Mode.NORMAL:
+            self._context.store.change(lambda session: sessions.with_draft(session, draft))
+
+    def _show_failure(self, error: Exception) -> None:
+        if not isinstance(error, NotPermittedError):
+            self._context.display.notify(error_text(error), markup=False, severity="warning")

@@ -1,0 +1,50 @@
+"""Answers that were not applied, saved and offered."""
+
+from screens.steps.network import NetworkStep
+from tests.support.fake_engine import RECOMMENDED, FakeEngine
+from tests.support.screen import ready, screen_text, until, wizard
+from wizard.model.answers import Draft
+from wizard.model.value import replace
+
+EDITED = replace(RECOMMENDED, network=replace(RECOMMENDED.network, port=7000))
+OLD = replace(RECOMMENDED, memory=replace(RECOMMENDED.memory, samples=9))
+
+
+def draft(instance: str = "redis-server") -> Draft:
+    return Draft(instance=instance, saved_at="2026-05-04T10:11:12+00:00", answers=EDITED, recommended=OLD)
+
+
+async def test_an_answer_is_saved_when_it_is_left_and_not_before() -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        app.drafts.save_now()
+        assert engine.draft is None
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, NetworkStep))
+        app.screen.query_one("#network-port Editor").value = "7000"  # type: ignore[attr-defined]  # an Editor
+        await pilot.press("f8")
+        await until(pilot, lambda: engine.draft is not None)
+    assert engine.draft is not None
+    assert engine.draft.answers == EDITED
+    assert engine.draft.recommended == RECOMMENDED
+
+
+async def test_a_draft_is_offered_with_what_has_changed_and_resumed() -> None:
+    async with wizard(FakeEngine(draft=draft())).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: "d resumes your answers of 2026-05-04 10:11" in screen_text(app))
+        assert "The host has changed since: Mem." in screen_text(app)
+        await pilot.press("d")
+        await until(pilot, lambda: app.session.answers == EDITED and app.session.planned)
+        assert "d resumes" not in screen_text(app)
+
+
+async def test_a_draft_for_another_instance_is_not_offered() -> None:
+    async with wizard(FakeEngine(draft=draft("other"))).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: app.session.draft is not None)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "d resumes" not in screen_text(app)
+        assert app.session.answers == RECOMMENDED
