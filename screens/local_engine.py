@@ -118,21 +118,21 @@ class LocalEngine:
 
     def save_draft(self, draft: Draft) -> None:
         """Write the answers that were not applied."""
-        from wizard.jobs.draft import save
+        from wizard.jobs import draft as drafts
 
-        save(self._to_change(), draft)
+        drafts.save(self._to_change(), draft)
 
     def load_draft(self) -> Draft | None:
         """Return the answers of an earlier run that were not applied."""
-        from wizard.jobs.draft import load
+        from wizard.jobs import draft as drafts
 
-        return load(self._host)
+        return drafts.load(self._host)
 
     def discard_draft(self) -> None:
         """Remove them."""
-        from wizard.jobs.draft import remove
+        from wizard.jobs import draft as drafts
 
-        remove(self._to_change())
+        drafts.remove(self._to_change())
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Generate the passwords that a plan needs."""

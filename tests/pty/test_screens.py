@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.terminal import KEYS, Terminal
-from wizard.model.answers import Draft
-from wizard.model.value import from_json
 
 pytestmark = pytest.mark.pty
 
@@ -162,27 +160,6 @@ def test_an_apply_that_has_begun_needs_no_terminal(tmp_path: Path) -> None:
         hang_up(terminal)
         _until((tmp_path / "it.done").exists)
     assert "apply" in (tmp_path / "it.done").read_text()
-
-
-@pytest.mark.parametrize("ending", ["TERM", "HUP", "connection"])
-def test_answers_survive_the_end_of_the_terminal(ending: str, tmp_path: Path) -> None:
-    with start("drafting", str(tmp_path / "draft")) as terminal:
-        terminal.wait_for("NOTHING CHANGED YET  6", "[ Review recommended plan ]")
-        terminal.settle()
-        terminal.press(KEYS["Enter"])
-        terminal.wait_for("Three questions before the review")
-        time.sleep(0.6)  # as above
-        terminal.press("\x1b[C" + KEYS["F8"])
-        terminal.wait_for("6 changes in 2 files")
-        terminal.settle()
-        if ending == "connection":
-            hang_up(terminal)
-        else:
-            terminal.child.kill(signal.Signals[f"SIG{ending}"])
-            terminal.status()
-        _until((tmp_path / "draft").exists)
-    saved = from_json(Draft, (tmp_path / "draft").read_text())
-    assert saved.answers.network.bind == ("loopback",)
 
 
 def test_the_countdown_sends_a_few_bytes_a_second_and_nothing_else(tmp_path: Path) -> None:
