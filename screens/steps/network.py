@@ -17,7 +17,7 @@ from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
-from wizard.model.host import LiveServer
+from wizard.config import configuration_of
 from wizard.model.text import escape
 from wizard.planning.preview.network import InterfaceReach, interface_reach
 from wizard.settings import setting_of
@@ -158,5 +158,4 @@ class NetworkStep(FormStep):
 
 def _has_socket(session: Session) -> bool:
     """Return whether the server may listen on a unix socket: where it has none, the mode in effect says nothing."""
-    live = session.instance.live if session.instance else None
-    return not isinstance(live, LiveServer) or live.config.get("unixsocket") != ""
+    return session.instance is None or configuration_of(session.instance).in_force("unixsocket") != ""
