@@ -46,7 +46,7 @@ def _everything(run: ApplyContext) -> Iterator[str]:
     yield from _files(run)
     if run.is_running_host:
         yield from registry.verify(run, VerifyPhase.MACHINE)
-        if run.instance is not None and (run.live is not None or run.restarted):
+        if run.server_is_seen:
             yield from _server(run)
     if run.instance is not None:
         yield from _nothing_left(run)

@@ -257,7 +257,7 @@ def _kept(task: _Task, run: ApplyContext) -> Outcome:
     outcome = Outcome(
         result=Result.APPLIED,
         snapshot=run.identity,
-        summary=f"{summary(run.snapshot.what, run.exposure)}{more}",
+        summary=f"{summary(run.snapshot.what, run.exposure, server=run.server_is_seen)}{more}",
         exposure=run.exposure,
         seconds=_seconds(task),
         downtime_seconds=run.downtime_seconds,

@@ -121,6 +121,11 @@ class ApplyContext:
         """The host is the running machine, not a directory tree."""
         return self.host.tree is None
 
+    @property
+    def server_is_seen(self) -> bool:
+        """A server was running before the apply, or it was restarted: it can be looked at from outside."""
+        return self.is_running_host and self.instance is not None and (self.live is not None or self.restarted)
+
 
 def planned_configuration(run: ApplyContext) -> ResolvedConfig:
     """The configuration as it will be, or is once it is committed."""

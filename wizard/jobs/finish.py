@@ -45,8 +45,16 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
     return watchdog.close_apply(host, journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
 
 
-def summary(what: str, exposure: Exposure | None) -> str:
-    """Return what an outcome says first: what is still open, then what was applied."""
+def summary(what: str, exposure: Exposure | None, *, server: bool = True) -> str:
+    """Return what an outcome says first: what is still open, then what was applied, and what was verified.
+
+    Args:
+        what: The changes, counted.
+        exposure: What is still open, where that is known.
+        server: A server was running and was looked at.
+    """
+    if not server:
+        return f"Applied {what}. No running server was looked at, so logins, listeners and values were not verified."
     first = exposure.sentences() if exposure else ()
     done = f"Applied {what}; everything else is" if first else f"Applied {what};"
     return " ".join((*first, f"{done} verified from outside."))
