@@ -191,7 +191,21 @@ class FileStatus(Value, frozen=True, kw_only=True):
     digest: str = ""
     """SHA-256 in hex of a regular file's bytes, where they were read."""
     modified: int = 0
-    """When its contents were last written, in seconds since 1970; 0 where that is not known."""
+    """When its contents were last written, in seconds since 1970; 0 where that is not known.
+
+    No part of what a file is: two of the same contents, owner and mode are equal.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FileStatus):
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "modified")
 
     @property
     def absolute_target(self) -> PurePosixPath:
