@@ -84,6 +84,8 @@ def _cube(color_scheme: ColorScheme, ground: str, panel: str, text: str, cursor:
         dark=color_scheme is ColorScheme.DARK,
         variables={
             "muted": tones[TextStyle.MUTED],
+            # Of an example in an empty field.
+            "text-disabled": tones[TextStyle.MUTED],
             "cursor": cursor,
             **dict.fromkeys(_SCROLLBAR, tones[TextStyle.MUTED]),
             **dict.fromkeys(_SCROLLBAR_TRACK, panel),

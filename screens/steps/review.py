@@ -14,7 +14,7 @@ from screens.dialogs.text import TextDialog
 from screens.session import Mode, Session
 from screens.step import BaseScreen, ReasonBar, Step
 from screens.text import changes
-from screens.text.formatting import cut, lines, literal, literal_cell, row
+from screens.text.formatting import cut, lines, literal, literal_cell
 from screens.text.review_groups import Filter, groups
 from screens.theme import TextStyle, rich_style
 from screens.widgets.diff import DiffView
@@ -217,8 +217,7 @@ def _summary(session: Session, plan: Plan | None, chosen: Filter) -> Content:
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
     files = counted(len(plan.diffs), "file")
     losses = sum(change.requires_consent for change in plan.changes)
-    lossy = literal(f" · [FAIL] {counted(losses, 'change')} may lose data" if losses else "", TextStyle.FAIL)
+    if losses:
+        first.append(literal(f"[FAIL] {counted(losses, 'change')} may lose data", TextStyle.FAIL))
     notes = f"{counted(len(plan.notes), 'note')} (n) · f: {chosen}"
-    return lines(
-        *first, row(literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy)
-    )
+    return lines(*first, literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"))

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.dialogs.confirm import ConfirmDialog
+from screens.dialogs.quick import QuickDialog
 from screens.steps.host import HostStep
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
@@ -165,6 +166,8 @@ async def test_it_may_be_left_alone_to_look_at_the_host(keys: tuple[str, ...]) -
         await pilot.press(*keys)
         await until(pilot, lambda: isinstance(app.screen, HostStep) and "Score 60" in screen_text(app))
         await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, QuickDialog))
+        await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep))
     assert engine.done == []
 

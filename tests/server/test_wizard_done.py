@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.dialog import Dialog
+from screens.dialogs.quick import QuickDialog
 from screens.local_engine import LocalEngine
 from screens.options import Options
 from screens.text import snippet_kinds, snippets
@@ -32,6 +33,8 @@ pytestmark = pytest.mark.server
 async def apply_recommended(pilot: Pilot[Any], app: WizardApp) -> Plan:
     """Apply the recommended plan, take the passwords, confirm, come to the last screen, and give the plan."""
     await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, QuickDialog))
+    await pilot.press("f8")
     await until(pilot, lambda: getattr(app.screen, "step", "") == "review" and app.session.planned)
     plan = app.session.plan
     assert plan is not None
