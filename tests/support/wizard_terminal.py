@@ -61,7 +61,7 @@ def keep(terminal: Terminal) -> None:
     """Keep a change that waits for a word, and see its end."""
     terminal.press("c")
     answer(terminal, "Confirm the change?")
-    terminal.wait_for("verified from outside", "F8 continues")
+    terminal.wait_for("[ ok ] Applied", "F8 continues")
 
 
 def leave(terminal: Terminal) -> None:
