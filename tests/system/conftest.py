@@ -3,17 +3,35 @@
 import pytest
 
 from tests.support.debian import why_not
-from tests.support.host_groups import group, rank
+
+_LONGEST = tuple(
+    f"test_{name}.py"
+    for name in (
+        "fault_campaign",
+        "stuck",
+        "waits",
+        "planted_links",
+        "secrets",
+        "instances",
+        "as_before",
+        "rehearsal",
+        "snapshots",
+        "other_hands",
+        "package",
+        "wizard_return",
+        "wizard",
+        "data",
+    )
+)
+"""Files that come first: a worker takes a file whole, and no other should wait for a long one at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all that lies here, group it by host, and leave it out where no host can be booted."""
+    """Mark all that lies here, and leave it out where no host can be booted."""
     reason = why_not()
     for item in items:
         if "/tests/system/" in str(item.path):
             item.add_marker(pytest.mark.system)
-            if shared := group(item):
-                item.add_marker(pytest.mark.xdist_group(shared))
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
-    items.sort(key=rank)
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
