@@ -106,9 +106,7 @@ class LocalEngine:
         flavour, version = _server(instance)
         planned = parse_line(f"user {user.name} on {self.rules(user, instance)}")
         verdict = is_allowed(planned, command, flavour=flavour, version=version)
-        if not verdict.known:
-            return f"unknown: {verdict.subject or command[0]} is in no table of {flavour} {version}"
-        return "yes" if verdict.allowed else f"no: {verdict.refusal} {verdict.subject} is refused"
+        return verdict.sentence(command[0], flavour, version)
 
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
         """Return the answers as TOML, with the reasons of the recommended ones."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from screens.session import Session
 from screens.text.facts import named_clients
+from screens.text.users import present_rules
 from screens.widgets.option_widgets import Option
 from wizard.model.answers import AclRole, Answers, Purpose, UserAnswer
 from wizard.model.facts import Unreadable
@@ -85,16 +86,9 @@ def _why(session: Session, field: str) -> str:
 
 def _new_application(answers: Answers, instance: Instance | None) -> UserAnswer | None:
     """Return the planned user for an application, unless the server knows it: its rights are edited in step 3."""
-    known = _known_users(instance)
+    known = present_rules(instance)
     mine = (each for each in answers.acl.users if each.role is AclRole.APPLICATION and each.name not in known)
     return next(mine, None) if answers.acl.manage else None
-
-
-def _known_users(instance: Instance | None) -> frozenset[str]:
-    if instance is None or isinstance(instance.live, Unreadable):
-        return frozenset()
-    # `user NAME rules…`, as ACL LIST gives it.
-    return frozenset(line.split(" ", 2)[1] for line in instance.live.acl if line.startswith("user "))
 
 
 def _clients(instance: Instance | None) -> str:

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 
 from screens.session import Session
 from screens.text import facts
+from wizard.acl.user import rules_without_passwords
 from wizard.model.facts import AclFacts
 from wizard.model.host import Instance, LiveServer
-
-_SECRETS = ("#", ">", "<", "!")
-_NAMED = 2
-"""Words of a line before the first rule: ``user`` and the name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +66,7 @@ def _existing(name: str, state: str, rules: str, clients: int) -> UserRow:
 
 def present_rules(instance: Instance | None) -> dict[str, str]:
     """Return the rules of each user that exists, without passwords: of the running server, else of the file."""
-    return dict(_split(line) for line in _lines(instance) if line.startswith("user ") and len(line.split()) >= _NAMED)
+    return rules_without_passwords(_lines(instance))
 
 
 def _lines(instance: Instance | None) -> Sequence[str]:
@@ -78,11 +75,6 @@ def _lines(instance: Instance | None) -> Sequence[str]:
     if isinstance(instance.live, LiveServer) and instance.live.acl:
         return instance.live.acl
     return instance.acl.lines if isinstance(instance.acl, AclFacts) else ()
-
-
-def _split(line: str) -> tuple[str, str]:
-    _, name, *words = line.split()
-    return name, " ".join(word for word in words if not word.startswith(_SECRETS))
 
 
 def matching(found: Sequence[UserRow], wanted: str) -> list[UserRow]:

@@ -39,6 +39,12 @@ class Verdict(Value, frozen=True, kw_only=True):
     known: bool = True
     """False where the command is in no table: it may come from a module."""
 
+    def sentence(self, command: str, flavour: Flavour, version: str) -> str:
+        """Return the verdict on a command in one sentence that begins with yes, no or unknown."""
+        if not self.known:
+            return f"unknown: {self.subject or command} is in no table of {flavour} {version}"
+        return "yes" if self.allowed else f"no: {self.refusal} {self.subject} is refused"
+
 
 def is_allowed(
     user: User,

@@ -71,7 +71,5 @@ def _asked(
 def _worked_out(instance: Instance, users: Users, user: User, words: Sequence[str]) -> str:
     version = "" if isinstance(instance.version, Unreadable) else instance.version
     verdict = is_allowed(user, words, flavour=instance.flavour, version=version)
-    how = f"(worked out from the rules in {users.source})"
-    if not verdict.known:
-        return f"unknown: {words[0]} is in no table of {instance.flavour} {version} {how}"
-    return f"yes {how}" if verdict.allowed else f"no: {verdict.refusal} {verdict.subject} is refused {how}"
+    sentence = verdict.sentence(words[0], instance.flavour, version)
+    return f"{sentence} (worked out from the rules in {users.source})"
