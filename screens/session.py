@@ -13,7 +13,7 @@ from screens.engine import Detection, FieldProblem
 from screens.step_table import STEPS, StepTable
 from wizard.errors import InvalidValueError
 from wizard.model import value as values
-from wizard.model.answers import Answers, Draft, Reason, Recommendation
+from wizard.model.answers import Answers, Draft, Reason, Recommendation, UserAnswer
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
@@ -214,14 +214,27 @@ def with_quick_answers(session: Session, answers: Answers) -> Session:
     return replace(session, answers=kept, typed={})
 
 
-def with_draft(session: Session, draft: Draft) -> Session:
-    """Return the session with a draft to offer."""
-    return replace(session, draft=draft)
-
-
 def sections_that_differ(session: Session, one: Answers, other: Answers) -> tuple[str, ...]:
     """Return the labels of the steps in which two sets of answers differ."""
     sections = session.steps.sections
     differing = (each for each in sections if getattr(one, each) != getattr(other, each))
     rows = (session.steps.by_section(each) for each in differing)
     return tuple(row.short for row in rows if row is not None)
+
+
+def with_user(session: Session, user: UserAnswer, instead_of: str = "") -> Session:
+    """Return the session with a planned user added, or in the place of the one that is named."""
+    users = session.answers.acl.users
+    if instead_of in {each.name for each in users}:
+        return _with_users(session, tuple(user if each.name == instead_of else each for each in users))
+    return _with_users(session, (*users, user))
+
+
+def without_user(session: Session, name: str) -> Session:
+    """Return the session without a planned user."""
+    return _with_users(session, tuple(user for user in session.answers.acl.users if user.name != name))
+
+
+def _with_users(session: Session, users: tuple[UserAnswer, ...]) -> Session:
+    acl = values.replace(session.answers.acl, users=users)
+    return replace(session, answers=values.replace(session.answers, acl=acl))

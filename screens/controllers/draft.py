@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from screens import session as sessions
 from screens.controllers.context import Context, error_text
 from screens.session import Mode
 from wizard.errors import NotPermittedError, WizardError
@@ -55,7 +54,6 @@ class DraftController:
             self._context.tasks.start("save", engine.discard_draft, lambda _: None, self._show_failure)
 
     def _changed(self) -> Draft | None:
-
         session = self._context.session
         if session.mode is not Mode.NORMAL or session.recommendation is None:
             return None
@@ -71,7 +69,7 @@ class DraftController:
 
     def _offer(self, draft: Draft | None) -> None:
         if draft is not None and self._context.session.mode is Mode.NORMAL:
-            self._context.store.change(lambda session: sessions.with_draft(session, draft))
+            self._context.store.change(lambda session: replace(session, draft=draft))
 
     def _show_failure(self, error: Exception) -> None:
         if not isinstance(error, NotPermittedError):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from screens.controllers.context import Context
 from screens.controllers.navigation import NavigationController
+from screens.session import with_user
 from wizard.errors import WizardError
 from wizard.model.answers import AclRole, UserAnswer
 
@@ -23,20 +24,18 @@ class UsersController:
     def edit(self, name: str) -> None:
         """Open the editor for a user; an empty name makes a new one."""
         from screens.dialogs.user_editor import UserEditor
-        from screens.steps import users
 
         user = self._user(name) or UserAnswer(name="", role=AclRole.APPLICATION)
 
         def store(edited: UserAnswer | None) -> None:
             if edited is not None:
-                self._navigation.change(lambda session: users.put(session, edited, name))
+                self._navigation.change(lambda session: with_user(session, edited, name))
 
         self._context.display.push_screen(UserEditor(user, lambda edited: self.preview(edited, name)), store)
 
     def preview(self, user: UserAnswer, instead_of: str) -> "UserPreview":
         """Return the rules that an edited user gets, and why it cannot be so, a sentence each."""
         from screens.dialogs.user_editor import UserPreview
-        from screens.steps import users
 
         session, engine = self._context.session, self._context.engine
         facts, instance = session.facts, session.instance
@@ -44,7 +43,7 @@ class UsersController:
             return UserPreview(rules="", problems=("the host was not read yet",))
         others = {each.name for each in session.answers.acl.users} - {instead_of}
         taken = [f'user "{user.name}" exists already'] if user.name in others else []
-        found = engine.problems(users.put(session, user, instead_of).answers, facts, instance)
+        found = engine.problems(with_user(session, user, instead_of).answers, facts, instance)
         wrong = [problem.text for problem in found if problem.field.startswith("acl.users") and problem.blocking]
         before = {problem.text for problem in session.problems}
         problems = (*taken, *(text for text in wrong if text not in before))

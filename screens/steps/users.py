@@ -1,6 +1,5 @@
 """Users, what each may do, and the default user."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Static
 
 from screens.dialogs.text import TextDialog
-from screens.session import Session
+from screens.session import Session, without_user
 from screens.step import BaseScreen, ReasonBar
 from screens.steps.form import FormStep
 from screens.text import facts
@@ -22,8 +21,7 @@ from screens.theme import TextStyle
 from screens.widgets.field import Editor
 from screens.widgets.option_widgets import LABEL_WIDTH, Option
 from screens.widgets.table import Rows
-from wizard.model import value
-from wizard.model.answers import DefaultUser, UserAnswer
+from wizard.model.answers import DefaultUser
 from wizard.model.text import counted
 
 _MOST_ROWS = 200
@@ -134,7 +132,7 @@ class UsersStep(FormStep):
         """Remove the user under the cursor from the plan."""
         name = self._list.current
         if name and self._list.has_focus:
-            self.post_message(self.Edited(lambda session: with_users(session, without(session, name))))
+            self.post_message(self.Edited(lambda session: without_user(session, name)))
 
     def action_try(self) -> None:
         """Try a command as the user under the cursor."""
@@ -168,22 +166,3 @@ def _cells(row: UserRow) -> tuple[Text, ...]:
         literal_cell(cut(row.channels or "-", 10)),
         literal_cell(str(row.clients) if row.clients else "-"),
     )
-
-
-def without(session: Session, name: str) -> tuple[UserAnswer, ...]:
-    """Return the users except one."""
-    return tuple(user for user in session.answers.acl.users if user.name != name)
-
-
-def with_users(session: Session, users: tuple[UserAnswer, ...]) -> Session:
-    """Return the session with these users."""
-    acl = value.replace(session.answers.acl, users=users)
-    return replace(session, answers=value.replace(session.answers, acl=acl))
-
-
-def put(session: Session, user: UserAnswer, instead_of: str = "") -> Session:
-    """Return the session with a user added, or in place of another one."""
-    users = session.answers.acl.users
-    if instead_of in {each.name for each in users}:
-        return with_users(session, tuple(user if each.name == instead_of else each for each in users))
-    return with_users(session, (*users, user))
