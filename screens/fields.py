@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from wizard.errors import InvalidValueError
-from wizard.model.answers import Answers
+from wizard.model.answers import Answers, Purpose
 from wizard.model.value import replace
 
 YES = "yes"
@@ -42,6 +42,11 @@ def write(answers: Answers, name: str, raw: str) -> Answers:
         InvalidValueError: The text has a wrong form for this field; one sentence.
     """
     return _set(answers, name, _parse(name, raw.strip(_BLANKS), _get(answers, name)))
+
+
+def is_asked(answers: Answers, name: str) -> bool:
+    """Return whether the other answers leave a field open: a purpose other than ``custom`` decides the policy."""
+    return name != "memory.policy" or answers.memory.purpose is Purpose.CUSTOM
 
 
 def _parse(name: str, raw: str, now: object) -> object:

@@ -3,6 +3,7 @@
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from screens.fields import is_asked
 from screens.session import Session
 from screens.steps.form import FormStep, title
 from screens.text import memory as texts
@@ -64,7 +65,7 @@ class MemoryStep(FormStep):
         """Show the policies for a custom purpose, and what the answers do."""
         super().show_session(session)
         if self._policy is not None:
-            self._policy.display = session.answers.memory.purpose is Purpose.CUSTOM
+            self._policy.display = is_asked(session.answers, self._policy.answer)
 
     def show_typed(self, session: Session) -> None:
         """Draw the bar and the effect of the policy for what is typed now."""

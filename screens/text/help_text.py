@@ -28,6 +28,11 @@ def first_line(name: str, answer: str) -> str:
     return _parts(name).get(answer, "").partition("\n")[0] if answer else ""
 
 
+def text_of(name: str, answer: str = "") -> str:
+    """Return the help of a screen as a whole, or of one field; empty when there is none."""
+    return _parts(name).get(answer, "")
+
+
 def for_field(name: str, answer: str) -> Content:
     """Return the help of a screen, that of the focused field before it."""
     parts = _parts(name)

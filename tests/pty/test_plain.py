@@ -14,6 +14,7 @@ import pytest
 
 from screens.session import Session
 from screens.step_table import STEPS
+from screens.text import help_text
 from tests.support.scenario import ENVIRONMENT, assert_refused, command, debian, picture, spawn
 from wizard.cli.plain import fields
 from wizard.model.answers import Answers, MemoryAnswers, Purpose
@@ -164,10 +165,10 @@ def test_every_answer_of_every_step_is_asked() -> None:
             section = getattr(answers, row.section)
             wanted = {f"{row.section}.{field.name}" for field in msgspec.structs.fields(section)} - {fields.USERS}
             assert set(fields.names(session, row.section)) == wanted
-            assert fields.help_of(row.name)
+            assert help_text.text_of(row.name)
             for name in wanted:
                 assert fields.label(name)
-                assert fields.help_of(row.name, name), name
+                assert help_text.text_of(row.name, name), name
 
 
 def test_screens_and_plain_are_one_program(tmp_path: Path) -> None:

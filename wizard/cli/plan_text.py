@@ -10,11 +10,9 @@ from wizard.model.text import counted, escape
 
 def render(plan: Plan, *, diffs: bool = True) -> str:
     """Lay the whole plan out."""
-    paragraphs = [wrapped(text, hanging="  ") for text in plan.exposure.paragraphs()]
-    open_first = ["\n".join(paragraphs)] if paragraphs else []
     if plan.empty:
-        return "\n\n".join([*open_first, "Nothing to change.", *_notes(plan)])
-    blocks = [*open_first, _summary(plan), "\n".join(_change(change) for change in plan.changes)]
+        return render_summary(plan)
+    blocks = [*_opening(plan), "\n".join(_change(change) for change in plan.changes)]
     blocks += _sizing(plan)
     if diffs:
         blocks += [_diff(diff.text) for diff in plan.diffs]
@@ -26,13 +24,17 @@ def render(plan: Plan, *, diffs: bool = True) -> str:
 
 def render_summary(plan: Plan) -> str:
     """Lay out what must be known before the details: what stays open, how much changes, what it costs, the notes."""
-    paragraphs = [wrapped(text, hanging="  ") for text in plan.exposure.paragraphs()]
     bases: tuple[ChangeBase, ...] = plan.changes
     risky = [wrapped(f"{base.title}  [{base.risk}]", indent="  ") for base in bases if base.risk is not Risk.NONE]
-    blocks = [_summary(plan)] if bases else ["Nothing to change."]
-    blocks += ["\n".join(["What clients notice", *risky])] if risky else []
-    blocks += [*_losses(plan), *_breakages(plan), *_notes(plan)]
-    return "\n\n".join([*paragraphs, *blocks])
+    noticed = ["\n".join(["What clients notice", *risky])] if risky else []
+    return "\n\n".join([*_opening(plan), *noticed, *_losses(plan), *_breakages(plan), *_notes(plan)])
+
+
+def _opening(plan: Plan) -> Iterator[str]:
+    """Yield what stays open, and how much changes."""
+    if paragraphs := [wrapped(text, hanging="  ") for text in plan.exposure.paragraphs()]:
+        yield "\n".join(paragraphs)
+    yield "Nothing to change." if plan.empty else _summary(plan)
 
 
 def _summary(plan: Plan) -> str:

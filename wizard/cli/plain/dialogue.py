@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from getpass import getpass
 
 from wizard.cli import output
 from wizard.errors import OperatorInterruptedError
@@ -62,6 +63,18 @@ def read(question: str) -> str:
     return typed
 
 
+def read_password() -> str:
+    """Ask for a password, which is not shown.
+
+    Raises:
+        OperatorInterruptedError: the terminal is gone.
+    """
+    try:
+        return getpass("Password (it is not shown): ")
+    except EOFError:
+        raise OperatorInterruptedError(_UNCHANGED) from None
+
+
 def choose(question: str, choices: Sequence[Choice], now: str, explain: str = "") -> str:
     """Ask for one of several answers by its number; Enter keeps the present one.
 
@@ -71,11 +84,11 @@ def choose(question: str, choices: Sequence[Choice], now: str, explain: str = ""
     for number, each in enumerate(choices, 1):
         item(f"{number:>3}", each.label + (" (now)" if each.key == now else ""))
     while True:
-        typed = read(f"{question} Number, or Enter for no change:")
+        typed = read(f"{question} Number, or Enter for no change:".strip())
         if not typed:
             return now
         if typed == HELP:
-            say(explain or "There is no further help for this question.")
+            _explain(explain)
         elif (place := number_in(typed, len(choices))) is not None:
             return choices[place].key
         elif typed in {each.key for each in choices}:
@@ -84,13 +97,24 @@ def choose(question: str, choices: Sequence[Choice], now: str, explain: str = ""
             say(f"Type a number from 1 to {len(choices)}.")
 
 
-def agrees(question: str) -> bool:
-    """Ask a question of yes or no; Enter is no.
+def edit(question: str, now: str, explain: str = "") -> str:
+    """Ask for a text; Enter keeps the present one, ``-`` makes it empty.
 
     Raises:
         Back, OperatorInterruptedError: as for `read`.
     """
-    return read(f"{question} Type yes or no:").lower() == "yes"
+    while (typed := read(f"{question} Now {shown(now)}. New value, Enter for no change, - for empty:".strip())) == HELP:
+        _explain(explain)
+    return now if not typed else "" if typed == "-" else typed
+
+
+def shown(value: str) -> str:
+    """Return a value as it is read out."""
+    return value or "empty"
+
+
+def _explain(text: str) -> None:
+    say(text or "There is no further help for this question.")
 
 
 def number_in(typed: str, count: int) -> int | None:

@@ -5,12 +5,11 @@ from enum import StrEnum
 
 import msgspec
 
-import assets
 from screens import fields
 from screens.session import Session, with_stored_fields
+from screens.text import help_text
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
-from wizard.model.answers import Purpose
 from wizard.model.host import HostFacts
 from wizard.model.network import Scope
 from wizard.settings import Setting, setting_of
@@ -22,15 +21,7 @@ USERS = "acl.users"
 def names(session: Session, section: str) -> tuple[str, ...]:
     """Return the answers of a section, ``section.field`` each, that the present ones leave open."""
     found = (f"{section}.{field.name}" for field in msgspec.structs.fields(getattr(session.answers, section)))
-    return tuple(name for name in found if name != USERS and _is_open(session, name))
-
-
-def _is_open(session: Session, name: str) -> bool:
-    if name == "memory.policy":
-        return session.answers.memory.purpose is Purpose.CUSTOM
-    if name.startswith("tls.") and name != "tls.enabled":
-        return session.answers.tls.enabled
-    return True
+    return tuple(name for name in found if name != USERS and fields.is_asked(session.answers, name))
 
 
 def label(name: str) -> str:
@@ -40,16 +31,12 @@ def label(name: str) -> str:
 
 def line(session: Session, name: str) -> str:
     """Return an answer with its value, and the recommended one where it differs."""
-    text = f"{label(name)}: {_shown(session.raw(name))}"
+    text = f"{label(name)}: {dialogue.shown(session.raw(name))}"
     if session.recommendation is not None:
         wanted = fields.read(session.recommendation.answers, name)
         if wanted != session.raw(name):
-            text += f" (recommended: {_shown(wanted)})"
+            text += f" (recommended: {dialogue.shown(wanted)})"
     return text
-
-
-def _shown(raw: str) -> str:
-    return raw or "empty"
 
 
 def remarks(session: Session, section: str) -> Iterator[str]:
@@ -72,11 +59,11 @@ def ask(session: Session, name: str, step: str) -> Session:
     dialogue.say(f"Source: {reason.source if reason else setting.source}")
     if name == "network.bind" and session.facts is not None:
         dialogue.say(f"What is here: {', '.join(_addresses(session.facts))}.")
+    explain = help_text.text_of(step, name)
     choices = _choices(session, name, setting)
-    if choices:
-        typed = dialogue.choose("", choices, now, help_of(step, name))
-    else:
-        typed = _ask_text(setting, now, help_of(step, name))
+    if not choices and setting.hint:
+        dialogue.say(f"What to write: {setting.hint}.")
+    typed = dialogue.choose("", choices, now, explain) if choices else dialogue.edit("", now, explain)
     return with_stored_fields(session, {name: typed})
 
 
@@ -99,23 +86,3 @@ def _addresses(facts: HostFacts) -> Iterator[str]:
         reachable = [f"{one.address} {one.scope}" for one in each.addresses if one.scope is not Scope.LOOPBACK]
         if reachable:
             yield f"interface:{each.name} ({', '.join(reachable)})"
-
-
-def _ask_text(setting: Setting, now: str, explain: str) -> str:
-    if setting.hint:
-        dialogue.say(f"What to write: {setting.hint}.")
-    while True:
-        typed = dialogue.read(f"Now {_shown(now)}. New value, Enter for no change, - for empty:")
-        if typed == dialogue.HELP:
-            dialogue.say(explain or "There is no further help for this question.")
-        else:
-            return now if not typed else "" if typed == "-" else typed
-
-
-def help_of(step: str, name: str = "") -> str:
-    """Return the help text of a step, or of one answer of it; empty where there is none."""
-    parts = assets.text(f"help/{step}.md").split("\n## ")
-    if not name:
-        return parts[0].strip()
-    found = (part.partition("\n") for part in parts[1:])
-    return next((" ".join(text.split()) for title, _, text in found if title.strip() == name), "")

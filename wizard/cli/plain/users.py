@@ -1,8 +1,7 @@
 """The planned ACL users as questions: add, change, remove."""
 
 from screens.engine import Engine
-from screens.session import Session
-from screens.steps.users import put, with_users, without
+from screens.session import Session, with_user, without_user
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
 from wizard.errors import InvalidValueError
@@ -58,7 +57,7 @@ def _add(session: Session, engine: Engine) -> Session:
         if any(each.name == name for each in session.answers.acl.users):
             dialogue.say(f"User {name} is in the plan already; type its number to change it.")
             return session
-        return put(session, _details(session, engine, UserAnswer(name=name, role=AclRole.APPLICATION)))
+        return with_user(session, _details(session, engine, UserAnswer(name=name, role=AclRole.APPLICATION)))
     except dialogue.Back:
         return session
 
@@ -69,8 +68,8 @@ def _change(session: Session, engine: Engine, user: UserAnswer) -> Session:
         dialogue.say(f"Its rules: {_rules(session, engine, user)}")
         typed = dialogue.read("c to change it, d to remove it from the plan, Enter to leave it:")
         if typed == "d":
-            return with_users(session, without(session, user.name))
-        return put(session, _details(session, engine, user), instead_of=user.name) if typed == "c" else session
+            return without_user(session, user.name)
+        return with_user(session, _details(session, engine, user), instead_of=user.name) if typed == "c" else session
     except dialogue.Back:
         return session
 
@@ -78,9 +77,11 @@ def _change(session: Session, engine: Engine, user: UserAnswer) -> Session:
 def _details(session: Session, engine: Engine, user: UserAnswer) -> UserAnswer:
     roles = tuple(Choice(role, role) for role in AclRole)
     role = AclRole(dialogue.choose("Role.", roles, user.role, "A role is a proven set of command rules."))
-    rules = _text("Command rules, for example +@read -@dangerous", user.rules) if role is AclRole.CUSTOM else ""
-    keys = _text("Key patterns, for example app:*", " ".join(user.keys))
-    channels = _text("Channel patterns", " ".join(user.channels))
+    rules = (
+        dialogue.edit("Command rules, for example +@read -@dangerous.", user.rules) if role is AclRole.CUSTOM else ""
+    )
+    keys = dialogue.edit("Key patterns, such as app:*.", " ".join(user.keys))
+    channels = dialogue.edit("Channel patterns.", " ".join(user.channels))
     enabled = dialogue.choose(
         "Can log in.", (Choice("on", "on"), Choice("off", "off")), "on" if user.enabled else "off"
     )
@@ -94,11 +95,6 @@ def _details(session: Session, engine: Engine, user: UserAnswer) -> UserAnswer:
     )
     dialogue.say(f"Rules: {_rules(session, engine, made)}")
     return made
-
-
-def _text(what: str, now: str) -> str:
-    typed = dialogue.read(f"{what}. Now {now or 'empty'}; Enter for no change, - for empty:")
-    return now if not typed else "" if typed == "-" else typed
 
 
 def _rules(session: Session, engine: Engine, user: UserAnswer) -> str:

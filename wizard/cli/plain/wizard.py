@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from getpass import getpass
 
 from screens.detection import HostReading, read_host
 from screens.engine import Engine
@@ -11,6 +10,7 @@ from screens.options import Options
 from screens.session import Mode, Session, recommended, with_detection
 from screens.step_table import StepRow
 from screens.text import facts as fact_text
+from screens.text import help_text
 from wizard.cli import output
 from wizard.cli.plain import dialogue, fields, users
 from wizard.cli.plain.dialogue import Choice
@@ -122,7 +122,7 @@ class PlainWizard:
             return False
         if not user:
             return False
-        self._login = Login(user, Secret(getpass("Password (it is not shown): ")))
+        self._login = Login(user, Secret(dialogue.read_password()))
         return True
 
     def _judge(self) -> None:
@@ -134,17 +134,13 @@ class PlainWizard:
     # --- a step --------------------------------------------------------------------------------
 
     def _step(self, row: StepRow) -> None:
-        """Ask one step until the operator goes on; it is shown again when an answer has changed."""
-        shown: Session | None = None
-        names: tuple[str, ...] = ()
+        """Ask one step until the operator goes on; it is shown again behind each answer."""
+        names = self._show(row)
         while True:
-            if shown is not self._session:
-                self._title(row)
-                names = self._show(row)
-                shown = self._session
             typed = dialogue.read(self._prompt(row, names))
             if typed:
-                self._obey(row, typed, names)
+                if self._obey(row, typed, names):
+                    names = self._show(row)
             elif blockers := self._session.blockers(row.name):
                 dialogue.say(f"Not yet: {blockers[0][1]}")
             else:
@@ -156,6 +152,8 @@ class PlainWizard:
         dialogue.say(f"Step {rows.index(row) + 1} of {len(rows)}: {row.title}")
 
     def _show(self, row: StepRow) -> tuple[str, ...]:
+        """Show a step; return its answers in the order of their numbers."""
+        self._title(row)
         if not row.section:
             self._show_host()
             return ()
@@ -173,22 +171,23 @@ class PlainWizard:
         numbers = f"Number from 1 to {len(names)} to change, " if names else ""
         return f"{numbers}{users_too}r for the recommended answers, Enter to go on:"
 
-    def _obey(self, row: StepRow, typed: str, names: tuple[str, ...]) -> None:
+    def _obey(self, row: StepRow, typed: str, names: tuple[str, ...]) -> bool:
+        """Do what was typed; return whether an answer may be another now."""
         place = dialogue.number_in(typed, len(names))
         if typed == dialogue.HELP:
             dialogue.say(_KEYS)
-            output.result(fields.help_of(row.name))
-            return
-        if typed.startswith("g"):
+            output.result(help_text.text_of(row.name))
+        elif typed.startswith("g"):
             self._jump(typed.removeprefix("g").strip())
         elif place is not None:
-            self._change(lambda session: fields.ask(session, names[place], row.name))
+            return self._change(lambda session: fields.ask(session, names[place], row.name))
         elif typed == "r" and row.section:
-            self._change(lambda session: recommended(session, row.name))
+            return self._change(lambda session: recommended(session, row.name))
         elif typed == "u" and row.section == "acl":
-            self._change(lambda session: users.ask(session, self._engine))
+            return self._change(lambda session: users.ask(session, self._engine))
         else:
             dialogue.say(f"{typed} is no answer here; ? explains.")
+        return False
 
     def _jump(self, number: str) -> None:
         rows = self._session.steps.rows
@@ -199,12 +198,13 @@ class PlainWizard:
             dialogue.item(f"{at:>3}", row.title)
         dialogue.say("Type g and the number of a step.")
 
-    def _change(self, change: Callable[[Session], Session]) -> None:
+    def _change(self, change: Callable[[Session], Session]) -> bool:
         try:
-            self._session = replace(change(self._session))
+            self._session = change(self._session)
         except dialogue.Back:
-            return
+            return False
         self._judge()
+        return True
 
     def _show_host(self) -> None:
         session = self._session
