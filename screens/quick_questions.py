@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from screens.session import Session
 from screens.text.facts import named_clients
-from screens.text.users import present_rules
 from screens.widgets.option_widgets import Option
 from wizard.model.answers import AclRole, Answers, Purpose, UserAnswer
 from wizard.model.facts import Unreadable
@@ -86,7 +85,7 @@ def _why(session: Session, field: str) -> str:
 
 def _new_application(answers: Answers, instance: Instance | None) -> UserAnswer | None:
     """Return the planned user for an application, unless the server knows it: its rights are edited in step 3."""
-    known = present_rules(instance)
+    known = instance.user_rules if instance else {}
     mine = (each for each in answers.acl.users if each.role is AclRole.APPLICATION and each.name not in known)
     return next(mine, None) if answers.acl.manage else None
 

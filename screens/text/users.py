@@ -5,9 +5,6 @@ from dataclasses import dataclass
 
 from screens.session import Session
 from screens.text import facts
-from wizard.acl.user import rules_without_passwords
-from wizard.model.facts import AclFacts
-from wizard.model.host import Instance, LiveServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,7 @@ class UserRow:
 
 def rows(session: Session) -> Iterator[UserRow]:
     """Yield the planned users, then the others that exist."""
-    present = present_rules(session.instance)
+    present = session.instance.user_rules if session.instance else {}
     used = facts.users_now(session.instance)
     planned = session.answers.acl.users
     for user in planned:
@@ -62,19 +59,6 @@ def _existing(name: str, state: str, rules: str, clients: int) -> UserRow:
         rules=rules,
         clients=clients,
     )
-
-
-def present_rules(instance: Instance | None) -> dict[str, str]:
-    """Return the rules of each user that exists, without passwords: of the running server, else of the file."""
-    return rules_without_passwords(_lines(instance))
-
-
-def _lines(instance: Instance | None) -> Sequence[str]:
-    if instance is None:
-        return ()
-    if isinstance(instance.live, LiveServer) and instance.live.acl:
-        return instance.live.acl
-    return instance.acl.lines if isinstance(instance.acl, AclFacts) else ()
 
 
 def matching(found: Sequence[UserRow], wanted: str) -> list[UserRow]:

@@ -4,7 +4,7 @@ The rules stay as written, word for word and in order, since their order has mea
 passwords are folded into fields as the server would do it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from wizard.acl import password
@@ -30,17 +30,6 @@ class User(Value, frozen=True, kw_only=True):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("", render(masked(self)))]
-
-
-SECRET_SIGNS = (">", "<", "#", "!")
-"""First characters of rules that carry a password or its hash (redis ``src/acl.c``)."""
-
-
-def rules_without_passwords(lines: Iterable[str]) -> dict[str, str]:
-    """Return the rules of each user by name, in their own words, from the lines of ACL LIST or an ACL file."""
-    found = (line.split() for line in lines)
-    users = (words for words in found if words[:1] == ["user"] and len(words) > 1)
-    return {name: " ".join(word for word in rules if word[0] not in SECRET_SIGNS) for _, name, *rules in users}
 
 
 def parse_line(text: str) -> User:

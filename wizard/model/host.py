@@ -137,6 +137,10 @@ class TlsFacts(Value, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
+PASSWORD_SIGNS = ("#", ">", "<", "!")
+"""First characters of ACL rules that carry a password or its hash (redis ``src/acl.c``)."""
+
+
 class Instance(Value, frozen=True, kw_only=True):
     """One Redis or Valkey server: a process, a unit, or only a configuration file."""
 
@@ -202,6 +206,15 @@ class Instance(Value, frozen=True, kw_only=True):
         """Units that run or start with its configuration file; more than one writes to the same data."""
         units = (*((self.unit,) if self.unit else ()), *self.other_units)
         return tuple(unit for unit in units if unit.runs or unit.starts)
+
+    @property
+    def user_rules(self) -> dict[str, str]:
+        """The rules of each user by name, without passwords: of the running server, else of its ACL file."""
+        filed = self.acl.lines if isinstance(self.acl, AclFacts) else ()
+        live = self.live.acl if isinstance(self.live, LiveServer) else ()
+        found = (line.split() for line in live or filed)
+        users = (words for words in found if words[:1] == ["user"] and len(words) > 1)
+        return {name: " ".join(word for word in rules if word[0] not in PASSWORD_SIGNS) for _, name, *rules in users}
 
 
 class Package(Value, frozen=True, kw_only=True):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from wizard.acl.user import SECRET_SIGNS
 from wizard.formats.redisconf.directives import is_secret
 from wizard.model.facts import MASK
+from wizard.model.host import PASSWORD_SIGNS
 
 
 def masked_config(values: Mapping[str, str]) -> dict[str, str]:
@@ -22,7 +22,7 @@ def secrets_of(command: Sequence[str]) -> tuple[str, ...]:
     if words[0] == "HELLO":
         return tuple(command[4:5])  # HELLO 2 AUTH user password
     if words == ["ACL", "SETUSER"]:
-        rules = [rule for rule in command[3:] if rule.startswith(SECRET_SIGNS)]
+        rules = [rule for rule in command[3:] if rule.startswith(PASSWORD_SIGNS)]
         return (*rules, *(rule[1:] for rule in rules))
     if words == ["CONFIG", "SET"]:
         pairs = zip(command[2::2], command[3::2], strict=False)

@@ -8,10 +8,11 @@ from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.evaluate import command_rules, is_allowed
 from wizard.acl.password import EMPTY, fingerprint, is_template, mask_line
 from wizard.acl.repair import repair
-from wizard.acl.user import SECRET_SIGNS, User, from_rules, join_passwords, parse_line
+from wizard.acl.user import User, from_rules, join_passwords, parse_line
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.document import Document
 from wizard.model.facts import MASK, AclFacts, FileKind, Flavour, Problem, Unreadable
+from wizard.model.host import PASSWORD_SIGNS
 from wizard.planning.context import Context
 
 DEFAULT = "default"
@@ -128,7 +129,7 @@ def _in_configuration(context: Context) -> dict[str, ExistingUser]:
     for line in context.lines("user"):
         if line.arguments:
             every = join_passwords(list(line.arguments[1:]))
-            words = [word for word in every if word[:1] not in SECRET_SIGNS]
+            words = [word for word in every if word[:1] not in PASSWORD_SIGNS]
             # Passwords are masked here, but for an empty one, which would stay one as a hash.
             empty = [f"#{fingerprint(EMPTY)}"] if ">" in every else []
             user = _from_words(line.arguments[0], [*words, *empty])
@@ -154,7 +155,7 @@ def _read(line: str) -> User | None:
         return parse_line(line)
     except InvalidValueError:
         words = line.split()
-        plain = [word for word in words[2:] if word[:1] not in SECRET_SIGNS]
+        plain = [word for word in words[2:] if word[:1] not in PASSWORD_SIGNS]
         return _from_words(words[1], plain) if words[:1] == ["user"] and len(words) > 1 else None
 
 
