@@ -116,19 +116,19 @@ class LocalEngine:
 
     def save_draft(self, draft: Draft) -> None:
         """Write the answers that were not applied."""
-        from wizard.jobs import draft as drafts
+        from wizard import draft as drafts
 
         drafts.save(self._to_change(), draft)
 
     def load_draft(self) -> Draft | None:
         """Return the answers of an earlier run that were not applied."""
-        from wizard.jobs import draft as drafts
+        from wizard import draft as drafts
 
         return drafts.load(self._host)
 
     def discard_draft(self) -> None:
         """Remove them."""
-        from wizard.jobs import draft as drafts
+        from wizard import draft as drafts
 
         drafts.remove(self._to_change())
 

@@ -22,7 +22,7 @@ MOST_FROM_OUTSIDE = {
     "wizard.changes": 51,
     "wizard.formats": 36,
     "wizard.host": 35,
-    "wizard.jobs": 82,
+    "wizard.jobs": 79,
     "wizard.persistence": 28,
     "wizard.pki": 7,
     "wizard.planning": 49,

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.memory_host.host import MemoryHost
+from wizard import draft as drafts
 from wizard.errors import ForeignStateError, InvalidValueError
-from wizard.jobs import draft as drafts
 from wizard.model.answers import Answers, Draft, MemoryAnswers
 
 DRAFT = Draft(
