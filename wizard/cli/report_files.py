@@ -1,16 +1,14 @@
 """The outputs of ``check``: which format goes where, and files that are never another's."""
 
 import argparse
-import os
 import re
-import stat
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from wizard.cli.parser import path
-from wizard.errors import InvalidValueError, UsageError
+from wizard.errors import UsageError
 from wizard.host.files import exclusive_create
-from wizard.host.files.os_errors import refusal
+from wizard.host.files.replace_own import OwnFile
 
 TERMINAL: Final = ("table", "json")
 """Formats that are no report of `wizard.report`."""
@@ -61,7 +59,11 @@ def check(output: Output) -> None:
     Raises:
         InvalidValueError, NotFoundError, NotPermittedError.
     """
-    if output.path and not _replaces(output):
+    if output.path is None:
+        return
+    if output.format == REPLACED:
+        OwnFile(output.path, start=_OWN_START).check()
+    else:
         exclusive_create.check(output.path)
 
 
@@ -71,46 +73,10 @@ def write(output: Output, text: str) -> None:
     Raises:
         InvalidValueError, NotFoundError, NotPermittedError, NoSpaceError, HostError: it is as it was before.
     """
-    path = output.path
-    if path is None:
+    if output.path is None:
         return
-    if output.format != REPLACED:
-        exclusive_create.create(path, text, mode=0o600)
-        return
-    # The collector reads as another user, and takes only names that end in .prom.
-    beside = exclusive_create.create(path.with_name(f".{path.name}.{os.getpid()}"), text, mode=0o644)
-    try:
-        _replaces(output)
-        os.replace(beside.path, path)  # noqa: PTH105 - a pure path
-    except OSError as error:
-        exclusive_create.discard(beside)
-        raise refusal(error, path, "write") from None
-    except InvalidValueError:
-        exclusive_create.discard(beside)
-        raise
-
-
-def _replaces(output: Output) -> bool:
-    """Return whether an earlier file of ours is there and is replaced; refuse anything else that is there.
-
-    Raises:
-        InvalidValueError: it is not a file that this command wrote.
-    """
-    path = output.path
-    if path is None or output.format != REPLACED or not os.path.lexists(path):
-        return False
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            status, start = os.fstat(descriptor), os.read(descriptor, len(_OWN_START))
-        finally:
-            os.close(descriptor)
-    except OSError:
-        raise _foreign(path) from None
-    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or start != _OWN_START:
-        raise _foreign(path)
-    return True
-
-
-def _foreign(path: PurePosixPath) -> InvalidValueError:
-    return InvalidValueError(f"{path} already exists and is no earlier report of this user; name a new file")
+    if output.format == REPLACED:
+        # The collector reads as another user, and takes only names that end in .prom.
+        OwnFile(output.path, start=_OWN_START).replace(text, mode=0o644)
+    else:
+        exclusive_create.create(output.path, text, mode=0o600)
