@@ -4,13 +4,18 @@ from textual.content import Content
 
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
-from wizard.model.answers import Answers
+from wizard.model.answers import Answers, Plaintext
 from wizard.model.finding import Report, State
 from wizard.model.text import counted
 from wizard.planning.preview.network import InterfaceReach
 
 _FIREWALL = 2
 """The item of the checklist about the packet filter."""
+_UNTIL = {
+    Plaintext.CLOSE: " until TLS works",
+    Plaintext.DRAIN: " while clients use it",
+    Plaintext.KEEP: "",
+}
 
 
 def interface(reach: InterfaceReach, *, here: bool, width: int) -> Content:
@@ -47,11 +52,10 @@ def _clients(reach: InterfaceReach) -> str:
 def ports(answers: Answers, report: Report | None) -> Content:
     """Return the ports that will be open, and what the packet filter was seen to do."""
     network, tls = answers.network, answers.tls
-    open_ones = [f"{network.port} in plain text"] if network.port else []
+    until = _UNTIL[tls.plaintext] if tls.enabled else ""
+    open_ones = [f"{network.port} in plain text{until}"] if network.port else []
     open_ones += [f"{tls.port} with TLS"] if tls.enabled else []
     text = ", ".join(open_ones) or "none: the unix socket alone"
-    if network.port and tls.enabled:
-        text += "; step 5 closes one"
     found = next((each for each in (report.items if report else ()) if each.number == _FIREWALL), None)
     rows = [literal(f"  {'ports':<22} {text}")]
     if found is not None:
