@@ -45,13 +45,16 @@ class BaseApp(App[None]):
 
     def on_resize(self) -> None:
         """Send all of the next frame: a terminal that was resized may have moved or lost what it showed."""
-        if isinstance(self._driver, SafeDriver):
-            self._driver.frame.forget()
+        self._forget_frame()
 
     def action_redraw(self) -> None:
         """Send the whole screen again: another program may have written over it."""
-        self.on_resize()
+        self._forget_frame()
         self.screen.refresh(layout=True)
+
+    def _forget_frame(self) -> None:
+        if isinstance(self._driver, SafeDriver):
+            self._driver.frame.forget()
 
     @property
     def leaving_is_safe(self) -> bool:

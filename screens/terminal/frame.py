@@ -19,7 +19,7 @@ _TOKEN = re.compile(
 _HARMLESS = re.compile(r"(?:\x1b\[\?(?!1049|47|1047)[\d;]+[hl]|\x07|\x1b\](?!8;)[^\x07\x1b]*(?:\x07|\x1b\\))*")
 """Modes, the bell, a title, the clipboard: what moves no cursor and draws no cell."""
 _GAP = 5
-"""Equal cells between two changed ones that cost less to send again than to step over."""
+"""So many equal cells between two changed ones cost as much to send again as to step over."""
 
 Cell = tuple[str, str]
 """A character with what combines with it, empty behind a wide one; and its colours as Textual wrote them."""
@@ -112,15 +112,14 @@ def _runs(row: int, known: dict[int, Cell], line: dict[int, Cell]) -> list[str]:
     if any(len(cell[0]) != 1 for cell in (*line.values(), *(known[c] for c in line.keys() & known.keys()))):
         # Half of a wide character cannot be drawn, and a terminal may disagree on how wide a sign is.
         changed = sorted(line)
-    out = []
-    first = previous = changed[0]
-    for column in (*changed[1:], 0):
-        if column and column - previous <= _GAP and all(between in line for between in range(previous, column)):
-            previous = column
-            continue
-        out.append(_run(row, [line[each] for each in range(first, previous + 1)], first))
-        first = previous = column
-    return out
+    runs = [[changed[0]]]
+    for column in changed[1:]:
+        between = range(runs[-1][-1] + 1, column)
+        if len(between) < _GAP and all(each in line for each in between):
+            runs[-1] += [*between, column]
+        else:
+            runs.append([column])
+    return [_run(row, [line[column] for column in columns], columns[0]) for columns in runs]
 
 
 def _run(row: int, cells: list[Cell], column: int) -> str:
