@@ -25,7 +25,7 @@ from wizard.model.answers import DefaultUser
 from wizard.model.text import counted
 
 _MOST_ROWS = 200
-"""Rows that are drawn; the filter reaches all others."""
+"""Rows in the list; the filter finds the others."""
 
 _DEFAULT = (
     Option(key=DefaultUser.OFF, label="off", detail="every client needs a user name"),

@@ -110,7 +110,7 @@ def _runs(row: int, known: dict[int, Cell], line: dict[int, Cell]) -> list[str]:
     if not changed:
         return []
     if any(len(cell[0]) != 1 for cell in (*line.values(), *(known[c] for c in line.keys() & known.keys()))):
-        # Half of a wide character cannot be drawn, and a terminal may disagree on how wide a sign is.
+        # Half of a wide character cannot be sent, and terminals differ in how wide a character is.
         changed = sorted(line)
     runs = [[changed[0]]]
     for column in changed[1:]:

@@ -57,12 +57,12 @@ def client_rows(clients: ClientReturn | None) -> list[Content]:
         return []
     if clients.unknown:
         return [literal(cut(f"[ ?? ] clients are not known: {clients.unknown}", WIDTH), TextStyle.WARN)]
-    told = (
+    rows = (
         (clients.missing, "[warn] not back", TextStyle.WARN),
         (clients.refused, "[warn] refused ", TextStyle.WARN),
         (clients.back, "[ ok ] back    ", TextStyle.OK),
     )
-    return [literal(cut(f"{label}  {', '.join(names)}", WIDTH), tone) for names, label, tone in told if names]
+    return [literal(cut(f"{label}  {', '.join(names)}", WIDTH), tone) for names, label, tone in rows if names]
 
 
 def _checks(checks: Sequence[str], shown: int) -> list[Content | str]:

@@ -336,8 +336,8 @@ _STATES = {
 def _clients(seen: ClientReturn | None) -> list[str]:
     if seen is None:
         return []
-    told = (("not back", seen.missing), ("refused", seen.refused), ("back", seen.back), ("not known", (seen.unknown,)))
-    return [*(f"{label:<10}{name}" for label, names in told for name in names if name), ""]
+    rows = (("not back", seen.missing), ("refused", seen.refused), ("back", seen.back), ("not known", (seen.unknown,)))
+    return [*(f"{label:<10}{name}" for label, names in rows for name in names if name), ""]
 
 
 def _without_old_notes(events: list[Event]) -> list[Event]:

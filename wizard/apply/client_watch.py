@@ -35,11 +35,11 @@ class ClientWatch:
     def __init__(self, run: ApplyContext) -> None:
         self._run = run
         self._before = run.live.clients if run.live else ()
-        self._told: ClientReturn | None = None
+        self._reported: ClientReturn | None = None
         self._next = 0.0
 
     def look(self) -> None:
-        """Look, unless the last look was a moment ago; where no server is at work there is nothing to see."""
+        """Look, unless the last look was a moment ago; without a running server there is nothing to see."""
         now = time.monotonic()
         if now < self._next or self._run.live is None or not self._run.is_running_host:
             return
@@ -47,9 +47,9 @@ class ClientWatch:
             seen = self._compare(self._run.connector.connect())
         except WizardError as error:  # a look that fails decides nothing
             seen = ClientReturn(unknown=str(error))
-        if seen != self._told and (self._told is not None or seen.sentence()):
+        if seen != self._reported and (self._reported is not None or seen.sentence()):
             self._run.journal.compared(seen)
-            self._told = seen
+            self._reported = seen
         # Counted from the answer: a server that answers late is not asked again at once.
         self._next = time.monotonic() + LOOK_SECONDS
 

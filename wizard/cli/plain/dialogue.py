@@ -1,4 +1,4 @@
-"""Lines to and from the operator: one at a time, in reading order, never drawn over."""
+"""Lines to and from the operator: one at a time, in reading order, never overwritten."""
 
 import sys
 from collections.abc import Sequence

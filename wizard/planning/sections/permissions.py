@@ -54,7 +54,7 @@ def _data(context: Context) -> list[SetMode]:
 def _log(context: Context) -> list[SetMode]:
     """Close the service's own log directory, which outlasts a new file in it; elsewhere the file alone.
 
-    A directory that others share stays as it is: what they write there is theirs.
+    A directory that other services share stays as it is.
     """
     named = context.value("logfile")
     files = [each.status for each in context.instance.output_writers if each.status.kind is FileKind.FILE]
