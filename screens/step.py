@@ -255,6 +255,15 @@ class Step(BaseScreen):
         super().__init__(session)
         self._fields: dict[str, Field] = {}
 
+    def on_mount(self) -> None:
+        """Begin at the top: Textual scrolls to the first field, and its title is out of sight."""
+        self.call_after_refresh(self._show_top)
+
+    def _show_top(self) -> None:
+        self.query_one(Body).scroll_home(animate=False)
+        if self.focused is not None:
+            self.focused.scroll_visible(animate=False)
+
     def field(self, field: Field) -> Field:
         """Register and return a field; its text is stored when it or the step is left."""
         self._fields[field.answer] = field

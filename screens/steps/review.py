@@ -23,6 +23,10 @@ from wizard.model.change import Change, Restart
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 
+_NARROW = 80
+_OTHER_COLUMNS = 46
+"""Columns of a terminal that the rest of the row takes: box, when, risk, a file of 18 and what is between."""
+_CHANGE_WIDTH = 34
 _GROUP = "group:"
 """Before the title of a group, in the key of its row: no change has such an id."""
 
@@ -108,7 +112,7 @@ class ReviewStep(Step):
             literal_cell(sign),
             literal_cell(changes.when(change)),
             literal_cell(word, rich_style(self.color_scheme, tone)),
-            literal_cell(cut(changes.line(change), 44)),
+            literal_cell(cut(changes.line(change), max(_CHANGE_WIDTH, (self.size.width or _NARROW) - _OTHER_COLUMNS))),
             literal_cell(cut(changes.target_name(change), 18)),
         )
 

@@ -13,7 +13,7 @@ _FIREWALL = 2
 """The item of the checklist about the packet filter."""
 _UNTIL = {
     Plaintext.CLOSE: " until TLS works",
-    Plaintext.DRAIN: " while clients use it",
+    Plaintext.DRAIN: " while in use",
     Plaintext.KEEP: "",
 }
 
@@ -57,7 +57,7 @@ def ports(answers: Answers, report: Report | None) -> Content:
     open_ones += [f"{tls.port} with TLS"] if tls.enabled else []
     text = ", ".join(open_ones) or "none: the unix socket alone"
     found = next((each for each in (report.items if report else ()) if each.number == _FIREWALL), None)
-    rows = [literal(f"  {'ports':<22} {text}")]
+    rows = [literal(cut(f"  {'ports':<22} {text}", 76))]
     if found is not None:
         tone = TextStyle.TEXT if found.state is State.PASS else TextStyle.WARN
         rows.append(literal(cut(f"  {'firewall':<22} {found.summary}", 76), tone))

@@ -40,9 +40,9 @@ class Group:
 
 _TITLES = (
     "May lose data",
-    "Clients lose access",
-    "Clients are disconnected",
-    "The host gets safer",
+    "May refuse clients",
+    "May disconnect clients",
+    "Makes the host safer",
     "Prepares the rest",
 )
 

@@ -199,7 +199,7 @@ async def test_the_worst_group_comes_first_and_a_filter_shows_it_alone() -> None
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         text = screen_text(app)
-        assert text.index("Clients are disconnected: 1 change") < text.index("The host gets safer: 5 changes")
+        assert text.index("May disconnect clients: 1 change") < text.index("Makes the host safer: 5 changes")
         await pilot.press("f")
         await until(pilot, lambda: "f: risky" in screen_text(app))
         assert "gets safer" not in screen_text(app)

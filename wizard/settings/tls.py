@@ -12,7 +12,7 @@ ROWS = (
         reason="Passwords and data are not readable on the network.",
         source="item 15",
         label="TLS",
-        hint="else passwords and values are readable on the way",
+        hint="without it, passwords are readable on the way",
         stricter=Direction.ON,
     ),
     Setting(
