@@ -31,9 +31,9 @@ class QuickQuestions:
     """What is asked, what is suggested, and the evidence for it."""
 
     answers: Answers
-    """The recommended answers; the three questions change them."""
+    """The answers so far: the recommended ones, until an operator, a file or a draft gives others."""
     networks: tuple[Option, ...]
-    """The keys are texts of ``network.bind``; the recommended one comes first."""
+    """The keys are texts of ``network.bind``; the present one comes first."""
     clients: str
     purposes: tuple[Option, ...]
     keys_seen: str
@@ -44,7 +44,7 @@ class QuickQuestions:
     """Where the key patterns come from, or why no user is asked for."""
 
     def answered(self, *, bind: str, purpose: str, user: UserAnswer | None) -> Answers:
-        """Return the recommended answers with the operator's own."""
+        """Return the answers with those of the three questions."""
         answers = replace(
             self.answers,
             network=replace(self.answers.network, bind=tuple(bind.split())),
@@ -58,8 +58,7 @@ class QuickQuestions:
 
 def quick_questions(session: Session) -> QuickQuestions:
     """Return the questions for a host that was read."""
-    assert session.recommendation is not None  # noqa: S101 - the caller asked
-    answers = session.recommendation.answers
+    answers = session.answers
     user = _new_application(answers, session.instance)
     return QuickQuestions(
         answers=answers,
@@ -110,14 +109,14 @@ def _purposes(answers: Answers) -> tuple[Option, ...]:
 
 
 def _networks(answers: Answers, session: Session) -> tuple[Option, ...]:
-    """Return the recommended addresses, this host alone, and each interface."""
+    """Return the addresses so far, this host alone, and each interface."""
     interfaces = [each for each in (session.facts.interfaces if session.facts else ()) if each.addresses]
     outer = [each for each in interfaces if each.addresses[0].scope is not Scope.LOOPBACK]
     words = {LOCAL: "only programs on this host"}
     words |= {f"{LOCAL} -interface:{each.name}": f"hosts on {_interface(each)}" for each in outer}
     wanted = " ".join(answers.network.bind)
     same = next((key for key in words if _places(key) == _places(wanted)), None)
-    options = {wanted: words.pop(same) if same else f"as recommended: {wanted}", **words}
+    options = {wanted: words.pop(same) if same else f"as planned: {wanted}", **words}
     return tuple(Option(key=key, label=label) for key, label in options.items())
 
 

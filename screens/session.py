@@ -92,6 +92,11 @@ class Session:
         return self.recommendation is not None
 
     @property
+    def as_recommended(self) -> bool:
+        """Whether every answer is the recommended one."""
+        return self.recommendation is None or self.answers == self.recommendation.answers
+
+    @property
     def planned(self) -> bool:
         """Whether the plan, or the reason for none, belongs to the present answers."""
         return self.planned_for == (self.answers, self.left_out)
@@ -208,10 +213,14 @@ def recommended(session: Session, step: str | None = None) -> Session:
     return replace(session, answers=answers, typed=typed)
 
 
+_QUICK = frozenset({"network.bind", "memory.purpose", "acl.users"})
+"""The fields that the quick path asks."""
+
+
 def with_quick_answers(session: Session, answers: Answers) -> Session:
-    """Return the session with every answer as the quick path has it; attestations stay."""
-    kept = values.replace(answers, attestations=session.answers.attestations)
-    return replace(session, answers=kept, typed={})
+    """Return the session with the answers of the quick path; what is typed for other fields stays."""
+    typed = {name: raw for name, raw in session.typed.items() if name not in _QUICK}
+    return replace(session, answers=answers, typed=typed)
 
 
 def sections_that_differ(session: Session, one: Answers, other: Answers) -> tuple[str, ...]:

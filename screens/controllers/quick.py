@@ -33,9 +33,9 @@ class QuickPathController:
     def problems(self, answers: Answers) -> Sequence[str]:
         """Return why answers are refused in what the dialog asks, a sentence each."""
         session, engine = self._context.session, self._context.engine
-        if session.facts is None or session.recommendation is None:
+        if session.facts is None:
             return ("the host was not read yet",)
-        before = engine.problems(session.recommendation.answers, session.facts, session.instance)
+        before = engine.problems(session.answers, session.facts, session.instance)
         known = {problem.text for problem in before}
         found = engine.problems(answers, session.facts, session.instance)
         try:

@@ -64,9 +64,15 @@ def buttons(*pairs: tuple[str, str]) -> Horizontal:
 
 
 def _button(key: str, label: str) -> Button:
-    text = f"[ {label} ]"
-    button = Button(literal(text), id=key, compact=True)
+    button = Button(id=key, compact=True)
     # Textual's own style pads each line by 1; its style sheets refuse a 0 here, and its width forgets ours.
     button.styles.line_pad = 0
-    button.styles.width = len(text)
+    name_button(button, label)
     return button
+
+
+def name_button(button: Button, label: str) -> None:
+    """Give a button a label, a fixed text."""
+    text = f"[ {label} ]"
+    button.label = literal(text)
+    button.styles.width = len(text)

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, DataTable, Static
 
-from screens.dialogs.dialog import buttons
+from screens.dialogs.dialog import buttons, name_button
 from screens.session import Mode, Session
 from screens.step import BaseScreen, Step
 from screens.terminal.capabilities import ColorScheme
@@ -22,6 +22,8 @@ from screens.widgets.table import Rows
 from wizard.model.finding import Finding
 
 RISKS_SHOWN = 4
+RECOMMENDED = "Review recommended plan"
+_OWN = "Review my answers"
 
 Row = tuple[str, tuple[Text, ...]]
 
@@ -43,7 +45,7 @@ class HostDetails(Vertical):
         """Stack risks, facts and buttons."""
         yield self._risks
         yield self._about
-        yield buttons(("quick", "Review recommended plan"), ("guided", "Step by step"), ("dry", "Dry run"))
+        yield buttons(("quick", RECOMMENDED), ("guided", "Step by step"), ("dry", "Dry run"))
 
     def on_mount(self) -> None:
         """Show what is known."""
@@ -65,6 +67,7 @@ class HostDetails(Vertical):
         may = session.ready and session.mode is not Mode.VIEW
         for button in self.query(Button):
             button.disabled = not may
+        name_button(self.query_one("#quick", Button), RECOMMENDED if session.as_recommended else _OWN)
         if not self._focused and (may or choices):
             # The focus goes to what is to be decided first.
             self._focused = not choices

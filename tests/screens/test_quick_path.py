@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.path import PathDialog
 from screens.dialogs.quick import QuickDialog
+from screens.session import with_quick_answers
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.passwords import PasswordsScreen
@@ -19,6 +20,7 @@ from wizard.errors import InvalidValueError
 from wizard.model.answers import Purpose, UserAnswer
 from wizard.model.event import EventKind
 from wizard.model.host import Instance
+from wizard.model.value import replace
 
 MOST_KEYS = 10
 
@@ -137,3 +139,17 @@ async def test_nine_times_next_ends_in_the_same_plan() -> None:
 
 def _modes(directory: Path) -> list[int]:
     return [path.stat().st_mode & 0o777 for path in directory.glob("redis-passwords-*")]
+
+
+async def test_own_answers_stay_on_the_quick_path() -> None:
+    app = wizard()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        memory = replace(app.session.answers.memory, samples=7)
+        app.store.change(lambda session: with_quick_answers(session, replace(session.answers, memory=memory)))
+        await until(pilot, lambda: "[ Review my answers ]" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, QuickDialog))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep) and app.session.planned)
+    assert app.session.answers.memory.samples == 7
