@@ -32,7 +32,7 @@ class Leave(Dialog[LeaveMode]):
         yield Static(literal("Leave redis-wizard?", TextStyle.STRONG))
         if self._lost:
             yield Static(literal(self._lost, TextStyle.WARN))
-        kept = "Answers that were not applied are kept as a draft on this host."
+        kept = "Answers that were not applied stay on this host as a draft. Save writes them to a file as well."
         lost = "Answers that were not applied are lost unless you save them to a file."
         yield Static(literal(kept if self._draft else lost))
         yield buttons(("stay", "Stay"), ("save", "Save and leave"), ("leave", "Leave"))

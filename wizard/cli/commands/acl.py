@@ -16,6 +16,9 @@ from wizard.model.login import Login
 from wizard.model.text import escape
 from wizard.server.sessions import access_to, parse_endpoint
 
+_NAMED = 10
+"""Users in an error."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Say yes or no, why not, and who decided it: the server where it can be asked, else the rules."""
@@ -34,8 +37,9 @@ def run(options: argparse.Namespace) -> int:
 def _user(users: Users, name: str) -> User:
     user = users.named(name)
     if user is None:
-        known = ", ".join(each.name for each in users.all)
-        raise InputError(f"there is no user {name} ({users.source}); the users are {known}")
+        known = [each.name for each in users.all]
+        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+        raise InputError(f"there is no user {name} ({users.source}); the users are {', '.join(known[:_NAMED])}{more}")
     return user
 
 
