@@ -127,7 +127,7 @@ def test_a_rollback_is_refused_before_it_changes_anything_when_the_server_cannot
         assert "could not save its data" in outcome.summary
         assert (box.picture(), box.pid(), box.keys(box.admin)) == (hardened, pid, KEYS + 20)
         # Nobody is let in: it cannot stop, and whatever happens to it then, it starts with every key.
-        monkeypatch.setattr("wizard.rollback.dataset.STOP_SECONDS", 2.0)
+        monkeypatch.setattr("wizard.rollback.orderly_stop.STOP_SECONDS", 2.0)
         monkeypatch.setattr("wizard.rollback.restore.START_SECONDS", 2.0)
         with pytest.raises(ApplyError, match="could not be restarted"):
             box.rollback(applied.snapshot)

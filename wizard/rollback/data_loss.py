@@ -19,7 +19,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.text import number_or
 from wizard.persistence.datafiles import DataFiles, data_files
 from wizard.planning.risks.data_loss import Start, data_loss_risks, told_by_info
-from wizard.rollback import dataset
+from wizard.rollback import newest
 from wizard.server.client import Client
 from wizard.snapshots.reader import SnapshotReader
 
@@ -62,7 +62,7 @@ def _start(work: RollbackContext, client: Client | None, instance: Instance, mai
     return Start(
         now=in_force,
         then=lambda name: None if uncertain(name) else then.after_start(name),
-        reads_append_only=dataset.aof_is_newest(work),
+        reads_append_only=newest.aof_is_newest(work),
         directory=here and _real(work, here),
         next_directory=following and _real(work, following),
         # The rollback switches it back itself, with every key on disk in between.

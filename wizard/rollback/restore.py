@@ -16,9 +16,9 @@ from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
 from wizard.model.unit_state import RUNNING, STARTED
-from wizard.persistence import dataset as persistence_dataset
+from wizard.persistence import dataset
 from wizard.persistence.unit_timeouts import raised_timeouts
-from wizard.rollback import client_view, data_loss, dataset, missing_unit, shield
+from wizard.rollback import appendonly, client_view, data_loss, missing_unit, newest, orderly_stop, shield
 from wizard.rollback.differences import differences, dropped, server_differences, server_unit
 from wizard.server.client import Client
 from wizard.server.downtime import DowntimeProbe
@@ -36,14 +36,14 @@ def require_safe(work: RollbackContext) -> None:
     """
     if work.booting or work.host.tree is not None:
         return
-    client = dataset.connect_when_loaded(work)
+    client = newest.connect_when_loaded(work)
     data_loss.require_no_data_loss(work, client)
     _demand_safe(work, client)
 
 
 def _demand_safe(work: RollbackContext, client: Client | None) -> None:
     if not work.booting and _restarts(work) and _up(work):
-        dataset.require_safe_stop(work, client, restarts=client is None or work.restarted)
+        orderly_stop.require_safe_stop(work, client, restarts=client is None or work.restarted)
 
 
 def restore_snapshot(work: RollbackContext) -> None:
@@ -53,16 +53,16 @@ def restore_snapshot(work: RollbackContext) -> None:
         ApplyError: keys would be lost; nothing was changed.
         SnapshotError: the bytes of a file are lost or damaged.
     """
-    client = None if work.booting else dataset.connect_when_loaded(work)
+    client = None if work.booting else newest.connect_when_loaded(work)
     _note_hand_made(work, client)
     shield.tighten(work)
     if client is not None:
-        work.dataset_before = persistence_dataset.read_dataset_stats(client)
+        work.dataset_before = dataset.read_dataset_stats(client)
     live_config.detect_external(work, client)
     live_users.meet(work, client)
     hot = client is not None and not work.restarted
     _demand_safe(work, client)
-    was_on = dataset.aof_is_newest(work)
+    was_on = newest.aof_is_newest(work)
     switched = _switch_persistence(work, client)
     was_on = work.snapshot.append_only if switched else was_on
     work.retryable.clear()
@@ -81,7 +81,7 @@ def restore_snapshot(work: RollbackContext) -> None:
     elif not hot and _restarts(work) and (changed or not _settled(work)):
         _restart(work, was_on=was_on)
     elif client is not None and not was_on:
-        dataset.archive_aof(work)
+        appendonly.archive_aof(work)
     if not work.booting and work.host.tree is None:
         _serve_as_before(work)
     registry.undo(work, RollbackPhase.FORGOTTEN)
@@ -130,10 +130,10 @@ def _note_hand_made(work: RollbackContext, client: Client | None) -> None:
 
 
 def _switch_persistence(work: RollbackContext, client: Client | None) -> bool:
-    if client is None or not dataset.persistence_mode_differs(work):
+    if client is None or not newest.persistence_mode_differs(work):
         return False
     with work.journal.step(Phase.ROLLBACK, "persist every key and restore the persistence mode"):
-        dataset.switch(work, client)
+        appendonly.switch(work, client)
     return True
 
 
@@ -227,7 +227,7 @@ def _serve_as_before(work: RollbackContext) -> None:
         with work.journal.step(Phase.ROLLBACK, "reload the earlier certificate in the server"):
             client_view.read_certificates(client, now)
     if _restorable(work, now) and server is not None and server.active in RUNNING:
-        _restart(work, was_on=dataset.aof_is_newest(work))
+        _restart(work, was_on=newest.aof_is_newest(work))
 
 
 def _restorable(work: RollbackContext, now: ResolvedConfig) -> bool:
@@ -254,7 +254,7 @@ def _has_main(work: RollbackContext) -> bool:
 def _hold_data(work: RollbackContext, *, was_on: bool) -> None:
     """Whenever the server starts, it does so on the data that is newest; what its configuration says follows then."""
     if _holds(work, was_on=was_on):
-        dataset.defer_appendonly(work, on=was_on)
+        appendonly.defer_appendonly(work, on=was_on)
 
 
 def _holds(work: RollbackContext, *, was_on: bool) -> bool:
@@ -269,15 +269,15 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
     """Stop and start, on the data that is newest; the line of the append-only file follows where it differs."""
     was_up, seconds = _up(work), START_SECONDS
     _know_old_doors(work)
-    client = dataset.connect_when_loaded(work)
+    client = newest.connect_when_loaded(work)
     if client is not None:
-        seconds = persistence_dataset.save_timeout(client)
+        seconds = dataset.save_timeout(client)
     # Both limits are raised before the stop: one that saves would be killed, and it takes time.
     with ExitStack() as around:
         pulse = around.enter_context(DowntimeProbe(work.connector)) if was_up else None
-        around.enter_context(raised_timeouts(work.host, server.name, max(seconds, dataset.stop_seconds(work))))
+        around.enter_context(raised_timeouts(work.host, server.name, max(seconds, orderly_stop.stop_seconds(work))))
         if was_up:
-            on = dataset.stop_server(work, server.name, client, seconds=seconds, was_on=was_on)
+            on = orderly_stop.stop_server(work, server.name, client, seconds=seconds, was_on=was_on)
         else:
             # It may hang in a start that fails again and again.
             work.host.services.stop(server.name, seconds=seconds)
@@ -295,16 +295,16 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
         restart.wait_until_up(work.connector, seconds=seconds, host=work.host, unit=server.name)
         work.downtime_seconds = round(pulse.longest_gap(), 3) if pulse is not None else 0.0
     if waiting:
-        dataset.migrate_back(work)
+        appendonly.migrate_back(work)
 
 
 def _set_line(work: RollbackContext, *, on: bool, was_on: bool) -> bool:
     """Let the stopped server start on the data that is newest; tell whether its line must wait until it is up."""
-    waiting = on is not work.snapshot.append_only or not dataset.restore_appendonly(work)
+    waiting = on is not work.snapshot.append_only or not appendonly.restore_appendonly(work)
     if waiting:
-        dataset.defer_appendonly(work, on=on if on is not work.snapshot.append_only else was_on)
+        appendonly.defer_appendonly(work, on=on if on is not work.snapshot.append_only else was_on)
     else:
-        dataset.archive_aof(work)
+        appendonly.archive_aof(work)
     return waiting
 
 
