@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 
 from wizard.acl.password import generate
 from wizard.errors import ApplyError, BusyError, WizardError
@@ -20,6 +21,7 @@ from wizard.jobs.requests import Request
 from wizard.jobs.state_directory import demand_own_way
 from wizard.jobs.status import made_no_change, unfinished_apply
 from wizard.jobs.worker_secrets import WorkerSecrets
+from wizard.model.answers import Attestation
 from wizard.model.change import SetUser
 from wizard.model.event import Event, EventKind, Outcome, Result
 from wizard.model.login import Login
@@ -322,6 +324,18 @@ def abandon(host: Host) -> Outcome | None:
         BusyError: somebody is at work on it.
     """
     return leave_as_it_is(host)
+
+
+def attest(host: Host, instance: str, attestation: Attestation, *, today: date) -> None:
+    """Record what an operator attests of a server, for each later check; in the place of an earlier one of the item.
+
+    Raises:
+        InvalidValueError: it could not count: no such item, no name or note, or its day is in the future or expired.
+        WizardError: it cannot be stored.
+    """
+    from wizard.attestations import record  # noqa: PLC0415 - an apply needs no checklist
+
+    record(host, instance, attestation, today=today)
 
 
 def _demand_turn(host: Host) -> None:

@@ -5,6 +5,7 @@ has the 25 items of the chapter, `extra/` those beyond it, the modules beside th
 """
 
 from wizard.checklist.ids import current_id
+from wizard.checklist.manual import ATTESTABLE, VALID_DAYS
 from wizard.checklist.registry import ITEMS_BY_ID, check
 from wizard.checklist.report.brief import render as render_brief
 from wizard.checklist.report.json import render as render_json
@@ -14,7 +15,9 @@ from wizard.checklist.report.table import render as render_table
 from wizard.checklist.users import Users, users_of
 
 __all__ = [
+    "ATTESTABLE",
     "ITEMS_BY_ID",
+    "VALID_DAYS",
     "Users",
     "check",
     "current_id",

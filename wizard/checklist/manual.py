@@ -11,6 +11,8 @@ from wizard.model.text import counted
 from wizard.model.value import replace
 
 VALID_DAYS = 90
+ATTESTABLE = frozenset({2, 3, 4, 14, 22, 23, 24})
+"""The items that a host may leave unknown for good."""
 
 Check = Callable[[CheckContext], Judgement]
 
@@ -62,7 +64,7 @@ def _newest(subject: CheckContext, number: int) -> Judgement | None:
     if age < 0:
         return unknown(f"The attestation is dated {newest.on}, in the future.", evidence)
     if age > VALID_DAYS:
-        return unknown(f"The attestation of {newest.on} expired after {VALID_DAYS} days.", evidence)
+        return unknown(f"The attestation by {newest.by} on {newest.on} expired after {VALID_DAYS} days.", evidence)
     if not newest.by.strip() or not newest.note.strip():
         return unknown(f"The attestation of {newest.on} lacks a name, or a note of what was checked.", evidence)
     summary = f"{newest.by} attested it on {newest.on}; the attestation expires in {counted(VALID_DAYS - age, 'day')}."
@@ -70,7 +72,7 @@ def _newest(subject: CheckContext, number: int) -> Judgement | None:
 
 
 def _how(number: int) -> str:
-    return f"Check and attest item {number} in the answers file ([[attestations]] with item, by, on, note)."
+    return f"Check and attest item {number} with redis-wizard attest."
 
 
 def _day(attestation: Attestation) -> date | None:

@@ -61,6 +61,7 @@ def build(*, repeat: bool = False) -> argparse.ArgumentParser:
     for add in (
         _detect,
         _check_command,
+        _attest,
         _plan,
         _apply,
         _confirm,
@@ -145,6 +146,17 @@ def _check_command(commands: Commands) -> None:
     parser.add_argument(
         "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="answers with attestations"
     )
+
+
+def _attest(commands: Commands) -> None:
+    text = "Attest an item that the host cannot prove, for 90 days; without an item, list what is attested."
+    parser = _command(commands, "attest", "attest", text)
+    parser.add_argument("item", nargs="?", type=number(1, 25), metavar="ITEM", help="its number")
+    parser.add_argument("--note", default="", metavar="TEXT", help="what was checked, and how; asked for without it")
+    parser.add_argument("--by", default="", metavar="NAME", help="who checked it; the current user by default")
+    parser.add_argument("--on", default="", metavar="DAY", help="when, such as 2026-07-01; today by default")
+    parser.add_argument("--withdraw", action="store_true", help="remove the attestation of the item")
+    parser.add_argument("--json", action="store_true", help="list as one JSON document")
 
 
 def _plan(commands: Commands) -> None:

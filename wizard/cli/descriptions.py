@@ -41,6 +41,10 @@ redis-wizard detect --root /srv/image""",
     "check": """\
 redis-wizard check 6 17
 redis-wizard check --user admin --password-file secrets.toml --fail-under 90""",
+    "attest": """\
+redis-wizard attest
+redis-wizard attest 23 --note restored-to-db-test
+redis-wizard attest 23 --withdraw""",
     "plan": """\
 redis-wizard plan
 redis-wizard plan --answers answers.toml --out plan.json

@@ -245,6 +245,22 @@ class Attestation(Value, frozen=True, kw_only=True):
     """What was checked, and how; without it the attestation does not count."""
 
 
+class AttestedServer(Value, frozen=True, kw_only=True):
+    """What was attested of one server."""
+
+    instance: str
+    attestations: tuple[Attestation, ...]
+    """By item, at most one each."""
+
+
+class Attestations(Value, frozen=True, kw_only=True):
+    """What was attested on a host."""
+
+    schema: str = "redis-wizard/attestations"
+    version: int = 1
+    servers: tuple[AttestedServer, ...] = ()
+
+
 class Answers(Value, frozen=True, kw_only=True):
     """All that the operator decides."""
 

@@ -13,7 +13,8 @@ COMMON = ("--instance", "--user", "--password-file", "--root", "--dry-run", "--v
 
 
 NAMES = (
-    *("detect", "check", "plan", "apply", "confirm", "rollback", "recover", "status", "tour", "schema", "uninstall"),
+    *("detect", "check", "attest", "plan", "apply", "confirm", "rollback", "recover", "status", "tour", "schema"),
+    "uninstall",
     *(f"snapshots {name}" for name in ("list", "show", "diff", "verify", "prune")),
     *(f"answers {name}" for name in ("init", "show", "validate")),
 )

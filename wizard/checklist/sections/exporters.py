@@ -18,7 +18,9 @@ _CLIENT_NAME = "redis_exporter"
 """The name that redis_exporter gives its connections (measured with 1.69.0)."""
 _FEW = 3
 _NOT_SEEN = "A host cannot prove that alerts reach an operator."
-_AGAIN = "Check again during a scrape: redis_exporter is connected only then. Or attest item 24 in the answers file."
+_AGAIN = (
+    "Check again during a scrape: redis_exporter is connected only then. Or attest item 24 with redis-wizard attest."
+)
 
 
 def exporters(subject: CheckContext) -> Judgement:

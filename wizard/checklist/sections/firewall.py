@@ -31,7 +31,7 @@ from wizard.model.value import Value, replace
 
 FIREWALL_FIX = (
     "Open the ports to the application servers only (ufw, firewalld, nftables or iptables). Where a firewall outside "
-    "this host does, attest the item in the answers file ([[attestations]]: item, by, on, note)."
+    "this host does, attest the item with redis-wizard attest."
 )
 _SOURCE = "packet filter of this host"
 _MOST_PUBLIC = {4: 1 << 16, 6: 1 << 88}

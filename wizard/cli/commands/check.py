@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from wizard.attestations import attestations_of
 from wizard.checklist import (
     ITEMS_BY_ID,
     check,
@@ -20,7 +21,8 @@ from wizard.cli.arguments import REPORT_FORMATS
 from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.cli.files import read_user_file
 from wizard.cli.report_files import Output
-from wizard.errors import PlanError, UsageError
+from wizard.errors import NotPermittedError, PlanError, UsageError
+from wizard.host.reader import HostReader
 from wizard.model.answers import Attestation
 from wizard.model.finding import Report
 from wizard.model.value import replace
@@ -67,13 +69,22 @@ def _look(options: argparse.Namespace, *, needed: bool) -> tuple[Report | None, 
         attestations = read_answers(options.answers, today=today).attestations
     with reader_of(options) as host:
         detection = detect_host(host, options)
-    try:
-        instance = instance_of(detection, options)
-    except PlanError as error:
-        if needed or options.instance or options.config:
-            raise
-        return None, str(error)
+        try:
+            instance = instance_of(detection, options)
+        except PlanError as error:
+            if needed or options.instance or options.config:
+                raise
+            return None, str(error)
+        attestations = (*_recorded(host, instance.name), *attestations)
     return check(detection.facts, instance=instance.name, attestations=attestations, today=today), ""
+
+
+def _recorded(host: HostReader, instance: str) -> Sequence[Attestation]:
+    try:
+        return attestations_of(host, instance)
+    except NotPermittedError:
+        output.info("redis-wizard: only root can read what was attested on this host; check as root to count it")
+        return ()
 
 
 def _read(path: PurePosixPath) -> Report:

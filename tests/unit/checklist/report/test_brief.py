@@ -130,7 +130,7 @@ def test_no_failure_is_not_said_without_what_is_not_known() -> None:
 
 def test_attested_items_are_one_matter() -> None:
     assert "22, 23, 24: A host cannot prove that … Check and attest it" in render(STOCK)
-    assert render(HARDENED).count("attest it in the answers file") == 1
+    assert render(HARDENED).count("attest it with redis-wizard attest") == 1
 
 
 def test_says_what_was_looked_at_and_as_whom() -> None:
