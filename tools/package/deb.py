@@ -1,10 +1,11 @@
 """Build the Debian package from the one-file program: unpacked, so that dpkg owns and verifies each file.
 
-It has no unit for recovery: an apply writes that itself, and it must work where the package is gone.
+It has no unit for recovery: an apply writes that itself, and it must work where the package is gone. The timer of the
+regular check is enabled as Debian does it, by what debhelper's dh_installsystemd would write.
 
 Source:
     deb(5), deb-control(5), deb-prerm(5), deb-postrm(5);
-    Debian Policy 6 (maintainer scripts) and 10.1 (files in /usr/lib).
+    Debian Policy 6 (maintainer scripts) and 10.1 (files in /usr/lib); deb-systemd-helper(1p).
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from tools.package import manual
 from tools.package.pyz import PROJECT, PYTHONS, build, file_name, source_date
-from wizard import __version__
+from wizard import __version__, timers
 
 _HOME = "usr/lib/redis-wizard"
 _COMMAND = """\
@@ -41,9 +42,26 @@ Description: harden Redis or Valkey on this host
  Looks at the host, shows the exact plan and applies it. An apply that fails
  is rolled back, and so is one that is not confirmed in time.
 """
+_POSTINST = """\
+#!/bin/sh
+set -e
+if [ "$1" = configure ]; then
+	deb-systemd-helper unmask {timer} >/dev/null || :
+	if deb-systemd-helper --quiet was-enabled {timer}; then
+		deb-systemd-helper enable {timer} >/dev/null || :
+	else
+		deb-systemd-helper update-state {timer} >/dev/null || :
+	fi
+	if [ -d /run/systemd/system ]; then
+		systemctl --system daemon-reload >/dev/null || :
+		deb-systemd-invoke start {timer} >/dev/null || :
+	fi
+fi
+"""
 _PRERM = """\
 #!/bin/sh
 set -e
+[ "$1" != remove ] || [ ! -d /run/systemd/system ] || deb-systemd-invoke stop {timer} >/dev/null || :
 # Byte code, which Python writes beside the files of the package.
 find /{home}/site-packages -name __pycache__ -type d -prune -exec rm -rf {{}} +
 [ "$1" != remove ] || [ ! -e /var/lib/redis-wizard/pending ] ||
@@ -52,6 +70,8 @@ find /{home}/site-packages -name __pycache__ -type d -prune -exec rm -rf {{}} +
 _POSTRM = """\
 #!/bin/sh
 set -e
+[ "$1" != remove ] || [ ! -d /run/systemd/system ] || systemctl --system daemon-reload >/dev/null || :
+[ "$1" != purge ] || [ ! -x /usr/bin/deb-systemd-helper ] || deb-systemd-helper purge {timer} >/dev/null || :
 if [ "$1" = purge ] && [ -d /var/lib/redis-wizard ]; then
 	echo 'redis-wizard: the host stays hardened; snapshots and the key of the CA stay in /var/lib/redis-wizard' >&2
 	echo 'redis-wizard: to remove them too, install the package again and run redis-wizard uninstall' >&2
@@ -78,6 +98,7 @@ def package(pyz: Path, python: str, directory: Path, *, release: str = __version
         _fill(root, pyz, python)
         size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) // 1024
         values = {"version": version, "architecture": architecture, "python": python, "size": size, "home": _HOME}
+        values["timer"] = timers.Timer.CHECK.unit
         _control(root / "DEBIAN", values)
         command = ["dpkg-deb", "--root-owner-group", "--build", str(root), str(target)]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date())}
@@ -94,6 +115,10 @@ def _fill(root: Path, pyz: Path, python: str) -> None:
     command.write_text(_COMMAND.format(python=python, home=_HOME))
     command.chmod(0o755)
     manual.write(root)
+    units = root / "usr/lib/systemd/system"
+    units.mkdir(parents=True)
+    for name, text in timers.texts(timers.Timer.CHECK, ["/usr/bin/redis-wizard", "timer", "run"]).items():
+        (units / name).write_text(text)
     documents = root / "usr/share/doc/redis-wizard"
     documents.mkdir(parents=True)
     for name, source in (("copyright", "LICENSE"), ("changelog", "CHANGELOG.md"), ("install.md", "docs/install.md")):
@@ -103,7 +128,7 @@ def _fill(root: Path, pyz: Path, python: str) -> None:
 def _control(directory: Path, values: dict[str, object]) -> None:
     directory.mkdir()
     (directory / "control").write_text(_CONTROL.format_map(values))
-    for name, text in (("prerm", _PRERM), ("postrm", _POSTRM)):
+    for name, text in (("postinst", _POSTINST), ("prerm", _PRERM), ("postrm", _POSTRM)):
         (directory / name).write_text(text.format_map(values))
         (directory / name).chmod(0o755)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from wizard.cli.descriptions import EPILOGUE, EXAMPLES, MORE, PRUNE, UNINSTALL
-from wizard.cli.parser import FullParser, Parser, add_common, number, path
+from wizard.cli.parser import FullParser, Parser, add_common, host_path, number, path
 from wizard.errors import UsageError
 
 Run = Callable[[argparse.Namespace], int]
@@ -17,6 +17,7 @@ DAY = 86_400
 KEPT_SNAPSHOTS = 10
 
 REPORT_FORMATS = ("table", "concise", "json", "markdown", "html", "sarif", "junit", "github", "prometheus")
+TIMERS = ("check",)
 SCHEMAS = ("report", "facts", "plan", "status", "snapshots")
 _COMMANDS = "wizard.cli.commands"
 
@@ -72,6 +73,7 @@ def build(*, repeat: bool = False) -> argparse.ArgumentParser:
         _answers,
         _tour,
         _acl,
+        _timer,
         _schema,
         _uninstall,
     ):
@@ -316,6 +318,27 @@ def _acl(commands: Commands) -> None:
     test.add_argument("name", metavar="USER")
     test.add_argument("words", nargs="+", metavar="COMMAND", help="with its arguments; -- before those with a dash")
     test.add_argument("--on-key", action="append", default=[], metavar="KEY", help="a key behind the arguments")
+
+
+def _timer(commands: Commands) -> None:
+    parser = _command(commands, "timer", "timer", "Run the check every day, by systemd.")
+    texts = {
+        "install": "Install and start a timer; the options of a login are those of its runs.",
+        "remove": "Stop a timer and remove its units.",
+        "status": "Show whether the timers run, and how their last runs ended.",
+        "run": "Do what the timer of the check does: every server, into the journal and a textfile.",
+    }
+    actions = dict(zip(texts, _actions(parser, texts), strict=True))
+    for name in ("install", "run"):
+        actions[name].add_argument(
+            "--textfile",
+            type=host_path,
+            metavar="FILE",
+            help="for the textfile collector of node_exporter; Debian's directory where it is there",
+        )
+    for name in ("install", "remove"):
+        actions[name].add_argument("timer", nargs="?", choices=TIMERS, default=TIMERS[0], help="check by default")
+    actions["status"].add_argument("--json", action="store_true", help="show one JSON document")
 
 
 def _schema(commands: Commands) -> None:

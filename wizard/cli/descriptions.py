@@ -68,6 +68,9 @@ redis-wizard answers validate answers.toml""",
     "acl": """\
 redis-wizard acl test app GET app:1
 redis-wizard acl test app -- SET other:1 value""",
+    "timer": """\
+redis-wizard timer install --user monitor --password-file /root/monitor
+redis-wizard timer status""",
     "schema": """\
 redis-wizard schema report""",
     "uninstall": """\

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from wizard import timers
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
@@ -137,6 +138,8 @@ def _unit_files() -> Iterator[PurePosixPath]:
         (boot_units.BOOT_UNIT, "sysinit.target.wants"),
     ):
         yield from (watchdog.UNITS / directory / name, watchdog.UNITS / name)
+    for timer in timers.Timer:
+        yield from timers.unit_files(timer)
 
 
 def _disarm(host: Host) -> None:

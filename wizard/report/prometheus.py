@@ -1,36 +1,76 @@
-"""A report in Prometheus's text format, for the textfile collector of node_exporter."""
+"""Reports in Prometheus's text format, for the textfile collector of node_exporter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from wizard.model.finding import Report, State
+from wizard.model.host import CertificateFacts
 from wizard.model.text import escape
 
-PREFIX = "redis_wizard_check_"
+PREFIX = "redis_wizard_"
+_SCORE = ("check_score_ratio", "Passed items of those that passed, failed or are not known.")
+"""The metric whose head is there without a server too: a file of ours is known by it."""
 
 
-def prometheus(report: Report) -> str:
-    """Return gauges: the score, one sample an item and state, and when the check ran.
+class Checked(NamedTuple):
+    """One server as a check found it."""
+
+    report: Report
+    certificates: Sequence[CertificateFacts] = ()
+    deviations: int | None = None
+    """How many things differ from what was applied; ``None`` where that is not known."""
+
+
+def prometheus(servers: Sequence[Checked]) -> str:
+    """Return gauges: the score, one sample an item and state, when the check ran, when certificates expire.
 
     The label of the server is ``server``, since Prometheus sets ``instance`` itself.
 
     Source: Prometheus, "Exposition formats" and "Metric and label naming" (base units, ratios from 0 to 1).
     """
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(_lines(servers)) + "\n"
 
 
-def _lines(report: Report) -> Iterator[str]:
-    server = _label(report.instance)
-    yield from _head("score_ratio", "Passed items of those that passed, failed or are not known.")
-    yield f'{PREFIX}score_ratio{{server="{server}"}} {report.score / 100:g}'
-    yield from _head("item_state", "1 for the state in which an item is, 0 for the others.")
+def _lines(servers: Sequence[Checked]) -> Iterator[str]:
+    reports = [each.report for each in servers]
+    if not reports:
+        yield from _head(*_SCORE)
+    yield from _gauge(*_SCORE, ((_labels(each), each.score / 100) for each in reports))
+    text = "1 for the state in which an item is, 0 for the others."
+    yield from _gauge("check_item_state", text, (sample for each in reports for sample in _states(each)))
+    times = ((_labels(each), datetime.fromisoformat(each.taken_at).timestamp()) for each in reports)
+    yield from _gauge("check_timestamp_seconds", "When the check ran, since the epoch.", times)
+    text = "What differs from what the applies in force left."
+    known = ((_labels(each.report), each.deviations) for each in servers if each.deviations is not None)
+    yield from _gauge("check_drift_deviations", text, known)
+    text = "When a certificate expires, since the epoch."
+    yield from _gauge("certificate_expiry_timestamp_seconds", text, (one for each in servers for one in _expiry(each)))
+
+
+def _states(report: Report) -> Iterator[tuple[Mapping[str, str], int]]:
     for finding in (*report.items, *report.extra):
-        labels = f'server="{server}",item="{_label(finding.id)}",severity="{finding.severity.value}"'
-        for state in State:
-            yield f'{PREFIX}item_state{{{labels},state="{state.value}"}} {int(finding.state is state)}'
-    yield from _head("timestamp_seconds", "When the check ran, since the epoch.")
-    taken = datetime.fromisoformat(report.taken_at).timestamp()
-    yield f'{PREFIX}timestamp_seconds{{server="{server}"}} {taken:.0f}'
+        labels = _labels(report, item=finding.id, severity=finding.severity.value)
+        yield from (({**labels, "state": state.value}, int(finding.state is state)) for state in State)
+
+
+def _expiry(server: Checked) -> Iterator[tuple[Mapping[str, str], float]]:
+    for each in server.certificates:
+        labels = _labels(server.report, path=str(each.path), subject=each.subject)
+        yield labels, datetime.fromisoformat(each.not_after).timestamp()
+
+
+def _labels(report: Report, **more: str) -> Mapping[str, str]:
+    return {"server": report.instance, **more}
+
+
+def _gauge(name: str, text: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> Iterator[str]:
+    """Yield a metric with its head; nothing where it has no sample."""
+    for number, (labels, value) in enumerate(samples):
+        if not number:
+            yield from _head(name, text)
+        written = ",".join(f'{label}="{_label(said)}"' for label, said in labels.items())
+        yield f"{PREFIX}{name}{{{written}}} {f'{value:.0f}' if value >= 1 else f'{value:g}'}"
 
 
 def _head(name: str, text: str) -> tuple[str, str]:

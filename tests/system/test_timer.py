@@ -1,0 +1,86 @@
+"""The regular check on a real host: its sandbox sees what a shell sees, and the journal and node_exporter get it."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.debian import DebianHost, debian_host
+
+UNIT = "redis-wizard-check.service"
+COLLECTOR = "/var/lib/prometheus/node-exporter"
+TEXTFILE = f"{COLLECTOR}/redis-wizard.prom"
+LOGIN = ("--user", "admin", "--password-file", "/root/secrets.toml")
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[DebianHost]:
+    """A hardened host with the timer, whose collector's directory is another account's, as Debian's is."""
+    with debian_host("timer") as booted:
+        booted.wizard("apply", "--yes", "--quiet", "--secrets-to", "/root/secrets.toml")
+        booted.shell(f"mkdir -p {COLLECTOR}; chown nobody {COLLECTOR}")
+        booted.wizard("timer", "install", *LOGIN)
+        yield booted
+
+
+def entries(host: DebianHost) -> list[dict[str, str]]:
+    """Give what our own runs wrote, oldest first."""
+    text = host.shell(f"journalctl --sync; journalctl --no-pager -o json _SYSTEMD_UNIT={UNIT} + UNIT={UNIT}")
+    return [each for each in map(json.loads, text.splitlines()) if "REDIS_WIZARD_SCORE" in each]
+
+
+def states(text: str) -> set[str]:
+    return {line for line in text.splitlines() if "item_state" in line}
+
+
+def test_the_timer_runs_and_starts_at_boot(host: DebianHost) -> None:
+    assert host.shell("systemctl is-active redis-wizard-check.timer; systemctl is-enabled redis-wizard-check.timer")
+    assert "runs every day" in " ".join(host.wizard("timer", "status").stdout.split())
+    (state,) = json.loads(host.wizard("timer", "status", "--json").stdout)
+    assert state["active"] is True
+
+
+def test_the_sandboxed_run_finds_what_a_shell_finds(host: DebianHost) -> None:
+    host.shell(f"systemctl start {UNIT}")
+    seen = host.wizard("check", "--format", "prometheus", *LOGIN).stdout
+    assert states(host.shell(f"cat {TEXTFILE}")) == states(seen)
+    assert host.shell(f"stat -c '%U %a' {TEXTFILE}") == "root 644\n"
+
+
+def test_the_result_is_in_the_journal_as_fields(host: DebianHost) -> None:
+    report = json.loads(host.wizard("check", "--format", "json", *LOGIN).stdout)
+    host.shell(f"systemctl start {UNIT}")
+    entry = entries(host)[-1]
+    assert entry["REDIS_WIZARD_INSTANCE"] == "redis-server"
+    assert entry["REDIS_WIZARD_SCORE"] == str(report["score"])
+    unknown = [each["id"] for each in (*report["items"], *report["extra"]) if each["state"] == "unknown"]
+    assert entry["REDIS_WIZARD_UNKNOWN"].split() == unknown
+    assert entry["PRIORITY"] == "6"
+
+
+def test_a_new_failure_is_named_and_weighs_more(host: DebianHost) -> None:
+    host.shell("chmod 0666 /etc/redis/redis.conf; chmod o+x /etc/redis")
+    host.shell(f"systemctl start {UNIT}")
+    entry = entries(host)[-1]
+    assert entry["REDIS_WIZARD_FAILED"]
+    assert entry["PRIORITY"] == "4"
+    host.shell("chmod 0640 /etc/redis/redis.conf; chmod o-x /etc/redis")
+
+
+def test_a_file_of_another_account_is_not_replaced(host: DebianHost) -> None:
+    host.shell(f"rm {TEXTFILE}; echo mine >{TEXTFILE}; chown nobody {TEXTFILE}")
+    assert host.run("systemctl", "start", UNIT, check=False).returncode != 0
+    assert host.shell(f"cat {TEXTFILE}") == "mine\n"
+    host.shell(f"rm {TEXTFILE}; systemctl start {UNIT}")
+
+
+def test_no_password_is_in_what_systemd_shows(host: DebianHost) -> None:
+    password = host.shell("grep admin /root/secrets.toml").split('"')[-2]
+    shown = host.shell(f"systemctl show {UNIT}; systemctl cat {UNIT}; journalctl --no-pager -o export")
+    assert password not in shown
+
+
+def test_uninstall_leaves_nothing_of_it(host: DebianHost) -> None:
+    host.wizard("uninstall", "--yes", "--remove-ca")
+    assert host.shell("ls -R /etc/systemd/system | grep redis-wizard || :") == ""
+    assert host.run("systemctl", "is-active", "redis-wizard-check.timer", check=False).stdout == "inactive\n"

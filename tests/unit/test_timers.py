@@ -1,0 +1,57 @@
+"""The units of the regular check: what they run, and that systemd reads it as it was written."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.support.memory_host.host import MemoryHost
+from tests.support.scenario import assert_refused, debian, run
+from wizard.cli import own_command as own
+from wizard.errors import UnsafePathError
+from wizard.model.facts import FileStatus
+from wizard.recovery import survey_traces
+from wizard.timers import CREDENTIAL_FILE, Timer, texts, unit_files
+
+SERVICE = Timer.CHECK.service
+
+
+def line(text: str, name: str) -> str:
+    (found,) = (each for each in text.splitlines() if each.startswith(f"{name}="))
+    return found.partition("=")[2]
+
+
+def test_words_of_the_command_mean_nothing_to_systemd() -> None:
+    text = texts(Timer.CHECK, ["/opt/a b/run", "--instance", "50%$x", "--password-file", str(CREDENTIAL_FILE)])[SERVICE]
+    assert line(text, "ExecStart") == '"/opt/a b/run" --instance 50%%$$x --password-file %d/password'
+
+
+def test_the_password_file_is_read_by_systemd_for_this_unit_alone() -> None:
+    text = texts(Timer.CHECK, ["/run"], password_file=PurePosixPath("/root/s.toml"))[SERVICE]
+    assert line(text, "LoadCredential") == "password:/root/s.toml"
+    assert "LoadCredential" not in texts(Timer.CHECK, ["/run"])[SERVICE]
+
+
+def test_a_named_textfile_can_be_written() -> None:
+    text = texts(Timer.CHECK, ["/run"], writes=PurePosixPath("/etc/my metrics"))[SERVICE]
+    assert line(text, "ReadWritePaths") == '"-/etc/my metrics"'
+
+
+@pytest.mark.parametrize("action", [("install",), ("remove",), ("status",)])
+def test_a_host_without_systemd_is_refused_in_one_sentence(tmp_path: Path, action: tuple[str]) -> None:
+    assert_refused(run("timer", *action, "--root", debian(tmp_path)), "systemd does not run this host")
+
+
+def test_uninstall_names_the_units() -> None:
+    host = MemoryHost(dict.fromkeys(unit_files(Timer.CHECK), b"x"))
+    assert set(unit_files(Timer.CHECK)) <= set(survey_traces(host, keep_snapshots=False, remove_ca=False).removes)
+
+
+def test_a_program_that_others_can_change_is_not_run_by_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Open(MemoryHost):
+        def writable_by_others(self, path: PurePosixPath) -> FileStatus | None:
+            return self.status(PurePosixPath("/"))
+
+    monkeypatch.setattr("sys.argv", ["/home/olga/bin/redis-wizard"])
+    with pytest.raises(UnsafePathError, match="root would run it; install redis-wizard as root first"):
+        own.own_command(Open())
+    assert own.own_command(MemoryHost()) == ("/home/olga/bin/redis-wizard",)

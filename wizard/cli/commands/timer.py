@@ -1,0 +1,154 @@
+"""``timer``: the check that systemd runs every day."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from wizard.attestations import attestations_of
+from wizard.checklist import check
+from wizard.cli import output, report_files, system_log
+from wizard.cli.context import detect_host, host_of, instance_of, reader_of
+from wizard.cli.own_command import own_command
+from wizard.cli.parser import path
+from wizard.cli.report_files import Output
+from wizard.errors import UnsupportedError, UsageError
+from wizard.host.reader import HostReader
+from wizard.model.facts import FileKind
+from wizard.model.finding import Report, State
+from wizard.model.host import HostFacts, Instance
+from wizard.model.text import counted
+from wizard.model.value import to_json
+from wizard.report import Checked, render_metrics
+from wizard.timers import CREDENTIAL_FILE, Timer, TimerState, install, remove, state_of, texts
+
+COLLECTOR = PurePosixPath("/var/lib/prometheus/node-exporter")
+"""Where Debian's node_exporter reads textfiles."""
+TEXTFILE = "redis-wizard.prom"
+MESSAGE_ID = "2b1a9d0c6c6f4f0f9a8b6f5f3c3a7d21"
+"""Of each entry about a check in the journal: ``journalctl MESSAGE_ID=…`` finds them all."""
+WARNING, INFO = "4", "6"
+"""Priorities of syslog(3)."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do one of the actions."""
+    actions = {"install": _install, "remove": _remove, "status": _status, "run": _run}
+    return actions[options.action](options)
+
+
+# --- the timer itself --------------------------------------------------------------------------------
+
+
+def _install(options: argparse.Namespace) -> int:
+    timer = Timer(options.timer)
+    with host_of(options) as host:
+        password_file = _password_file(options)
+        detect_host(host, options)  # a login that the server refuses is refused now
+        command = [*own_command(host), *_work(options)]
+        writes = options.textfile.parent if options.textfile else None
+        files = texts(timer, command, writes=writes, password_file=password_file)
+        written = install(host, timer, files)
+        seen = state_of(host, timer)
+    output.result("\n".join(f"Written: {each}" for each in written))
+    output.result(output.wrapped(_sentence(seen)))
+    return 0
+
+
+def _work(options: argparse.Namespace) -> Iterator[str]:
+    """Yield what a run gets behind the program: the same server, login and textfile."""
+    yield from ("timer", "run")
+    for name in ("textfile", "instance", "config", "socket", "host", "port", "user", "cert", "key", "cacert"):
+        if value := getattr(options, name):
+            yield from (f"--{name}", str(value))
+    if options.tls:
+        yield "--tls"
+    if options.password_file:
+        yield from ("--password-file", str(CREDENTIAL_FILE))
+
+
+def _password_file(options: argparse.Namespace) -> PurePosixPath | None:
+    if options.password_file == "-":  # noqa: S105 - standard input, not a password
+        raise UsageError("each run needs the password: name a file that only root can read, not -")
+    return path(options.password_file) if options.password_file else None
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with host_of(options) as host:
+        found = remove(host, Timer(options.timer))
+    output.result("\n".join(f"Removed: {each}" for each in found) or "Nothing to do: the timer is not installed.")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    with reader_of(options) as host:
+        states = [state_of(host, timer) for timer in Timer]
+    if options.json:
+        output.result(to_json(states))
+    else:
+        output.result("\n".join(output.wrapped(_sentence(each), hanging="  ") for each in states))
+    return 0
+
+
+def _sentence(state: TimerState) -> str:
+    if not state.active:
+        return f"{state.timer.unit} does not run; redis-wizard timer install {state.timer} starts it."
+    last = f"The last run was on {state.last_run}: {state.result}." if state.last_run else "It did not run yet."
+    following = f" The next one is on {state.next_run}." if state.next_run else ""
+    return f"{state.timer.unit} runs every day. {last}{following}"
+
+
+# --- what the timer of the check runs ----------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    with reader_of(options) as host:
+        detection = detect_host(host, options)
+        named = options.instance or options.config
+        chosen = [instance_of(detection, options)] if named else detection.facts.instances
+        textfile = options.textfile or _collected(host)
+        servers = [_checked(host, detection.facts, each) for each in chosen]
+    for each in servers:
+        fields = _fields(each)
+        try:
+            system_log.write(fields)
+        except UnsupportedError as error:
+            output.info(f"redis-wizard: {error}")
+            output.result(fields["MESSAGE"])
+    if textfile:
+        report_files.write(Output("prometheus", textfile), render_metrics(servers))
+    return 0
+
+
+def _collected(host: HostReader) -> PurePosixPath | None:
+    """Return the file for the collector of this host; ``None`` where there is none."""
+    return COLLECTOR / TEXTFILE if host.status(COLLECTOR).kind is FileKind.DIRECTORY else None
+
+
+def _checked(host: HostReader, facts: HostFacts, instance: Instance) -> Checked:
+    attestations = attestations_of(host, instance.name)
+    report = check(facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())
+    return Checked(report, instance.tls.certificates)
+
+
+def _fields(server: Checked) -> dict[str, str]:
+    """Return the entry of one server: a sentence, and what it says as fields."""
+    report = server.report
+    failed, unknown = _ids(report, State.FAIL), _ids(report, State.UNKNOWN)
+    said = f"{report.instance}: score {report.score} %, {counted(len(failed), 'item')} failed"
+    names = f" ({', '.join(failed)})" if failed else ""
+    return {
+        "MESSAGE": f"{said}{names}, {len(unknown)} not known",
+        "MESSAGE_ID": MESSAGE_ID,
+        "PRIORITY": WARNING if failed else INFO,
+        "SYSLOG_IDENTIFIER": "redis-wizard",
+        "REDIS_WIZARD_INSTANCE": report.instance,
+        "REDIS_WIZARD_SCORE": str(report.score),
+        "REDIS_WIZARD_FAILED": " ".join(failed),
+        "REDIS_WIZARD_UNKNOWN": " ".join(unknown),
+        "REDIS_WIZARD_ATTESTED": " ".join(_ids(report, State.ATTESTED)),
+    }
+
+
+def _ids(report: Report, state: State) -> Sequence[str]:
+    return [each.id for each in (*report.items, *report.extra) if each.state is state]
