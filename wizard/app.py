@@ -26,11 +26,13 @@ from wizard.model.change import SetUser
 from wizard.model.event import Event, EventKind, Outcome, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
+from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 from wizard.recovery import Following, launch_job, launch_recovery
 from wizard.recovery import abandon_job as leave_as_it_is
 from wizard.recovery import recover_job as bring_to_an_end
+from wizard.snapshots.store import Store
 
 GENERATE = "generate"
 POLL_SECONDS = 0.1
@@ -336,6 +338,18 @@ def attest(host: Host, instance: str, attestation: Attestation, *, today: date) 
     from wizard.attestations import record  # noqa: PLC0415 - an apply needs no checklist
 
     record(host, instance, attestation, today=today)
+
+
+def keep_snapshot(host: Host, snapshot_id: str, *, kept: bool) -> Snapshot:
+    """Exempt a snapshot from pruning, or let it be pruned again.
+
+    Raises:
+        BusyError: an apply or rollback is running.
+        SnapshotError: there is none of this name, or it is damaged.
+    """
+    with lock.hold(host):
+        store = Store(host)
+        return store.set_kept(store.load(snapshot_id), kept=kept)
 
 
 def _demand_turn(host: Host) -> None:

@@ -268,20 +268,22 @@ def _actions(parser: Parser, texts: Mapping[str, str]) -> list[Parser]:
 
 
 def _snapshots(commands: Commands) -> None:
-    parser = _command(commands, "snapshots", "snapshots", "List, show, compare, verify and prune snapshots.")
+    parser = _command(commands, "snapshots", "snapshots", "List, show, compare, verify, keep and prune snapshots.")
     texts = {
         "list": "List all snapshots, newest first: which are in force, which are damaged.",
         "show": "Show one snapshot in full.",
         "diff": "Compare a snapshot with the host, or with another one; secrets are masked.",
         "verify": "Read every byte of one snapshot, or of all; exit 1 when one is damaged.",
+        "keep": "Never prune a snapshot; with --release prune it again.",
         "prune": "Remove old snapshots, and stored files that no snapshot uses.",
     }
     actions = dict(zip(texts, _actions(parser, texts), strict=True))
-    for name in ("show", "diff", "verify"):
+    for name in ("show", "diff", "verify", "keep"):
         actions[name].add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT")
     actions["diff"].add_argument(
         "other", nargs="?", default="", metavar="OTHER", help="compare with this snapshot instead of the host"
     )
+    actions["keep"].add_argument("--release", action="store_true", help="no longer keep it")
     actions["prune"].description = PRUNE
     actions["prune"].add_argument(
         "--keep", type=number(1, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"

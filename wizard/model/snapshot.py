@@ -66,6 +66,8 @@ class Snapshot(Value, frozen=True, kw_only=True):
     """SHA-256 of the certificate that a TLS client was shown, by ``address:port``."""
     users: tuple[str, ...] = ()
     """``ACL LIST`` of the running server with fingerprints for hashes; empty where it was not told."""
+    kept: bool = False
+    """The operator keeps it: it is never pruned."""
     state: str = "open"
     """``open`` (an apply is or was under way), ``applied``, ``rolled-back``, ``undo`` (taken by a rollback)."""
 

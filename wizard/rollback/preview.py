@@ -1,16 +1,54 @@
-"""What others did since a change and going back would overwrite, on a host whose server can be asked."""
+"""What a rollback to a snapshot would change, and which manual changes it would overwrite."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 
-from wizard.errors import WizardError
+from wizard.errors import SnapshotError, WizardError
 from wizard.host.reader import HostReader
 from wizard.model.host import LiveServer
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.rollback.command import detect_for
 from wizard.snapshots import manual_changes
+from wizard.snapshots.compare import Difference
+from wizard.snapshots.compare_host import changes_of_restore
+from wizard.snapshots.history import History
 from wizard.snapshots.manual_changes import ManualChange
 from wizard.snapshots.reader import SnapshotReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePreview:
+    """A rollback to a snapshot, as far as looking tells it."""
+
+    snapshot: Snapshot
+    refusal: str
+    """Why another apply must be rolled back first; empty when none must."""
+    changes: Difference
+    """From the host as it is now to the snapshot."""
+    manual: tuple[ManualChange, ...]
+    """What it overwrites that the apply did not write."""
+
+
+def preview_restore(host: HostReader, snapshot: Snapshot, login: Login | None) -> RestorePreview:
+    """Return what a rollback to a snapshot would change; nothing is changed.
+
+    Raises:
+        HostError: a file cannot be read.
+        SnapshotError: the snapshot is damaged.
+    """
+    refusal = ""
+    try:
+        History(SnapshotReader(host)).ensure_topmost(snapshot)
+    except SnapshotError as error:
+        refusal = str(error)
+    facts, _ = detect_for(host, snapshot, login)
+    return RestorePreview(
+        snapshot=snapshot,
+        refusal=refusal,
+        changes=changes_of_restore(host, snapshot, facts),
+        manual=find_manual_changes(host, snapshot, login),
+    )
 
 
 def find_manual_changes(host: HostReader, snapshot: Snapshot, login: Login | None) -> tuple[ManualChange, ...]:

@@ -70,6 +70,7 @@ def plan_prune(
     store = SnapshotReader(host)
     history, damaged = History(store), store.survey()[1]
     sound = tuple(entry.snapshot for entry in reversed(history.entries))
+    needed = {**{each.id: "the operator keeps it" for each in sound if each.kept}, **needed}
     keys = {each.id: held(store, each) for each in sound}
     unwanted = _with_keys(history, keys) if private_keys else frozenset[str]()
     ways, last = _ways(history), _last(history)

@@ -83,9 +83,15 @@ class Store(SnapshotReader):
 
     def mark(self, snapshot: Snapshot, state: str) -> Snapshot:
         """Set the state: ``open``, ``applied``, ``rolled-back``, or ``undo`` for one that a rollback took."""
-        marked = replace(snapshot, state=state)
-        self._write(self.directory(snapshot.id) / MANIFEST, dump(marked))
-        return marked
+        return self._written(replace(snapshot, state=state))
+
+    def set_kept(self, snapshot: Snapshot, *, kept: bool) -> Snapshot:
+        """Exempt a snapshot from pruning, or let it be pruned again."""
+        return self._written(replace(snapshot, kept=kept))
+
+    def _written(self, snapshot: Snapshot) -> Snapshot:
+        self._write(self.directory(snapshot.id) / MANIFEST, dump(snapshot))
+        return snapshot
 
     def delete_unused(self, snapshot: Snapshot) -> None:
         """Forget a snapshot whose apply changed nothing; bytes that others may share stay."""

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.scenario import PASSWORD, assert_silent, debian, run, with_accounts
-from wizard.cli.commands.snapshots import Listing
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.compare import Difference
 from wizard.snapshots.integrity import Audit
+from wizard.snapshots.listing import Listing
 from wizard.snapshots.prune import Pruning
 
 CONF = "etc/redis/redis.conf"
@@ -165,7 +165,38 @@ def test_prune_frees_what_it_says(root: Path) -> None:
     assert said(root, "prune", "--keep", "9").startswith("Nothing to remove")
 
 
-@pytest.mark.parametrize("action", ["show", "diff"])
+def test_a_kept_snapshot_is_never_pruned_until_it_is_released(root: Path) -> None:
+    assert run("rollback", "--yes", "--quiet", "--root", root).status == 0
+    undo, prune = newest(root), ("prune", "--keep", "1", "--private-keys")
+    assert f"{undo:<22} would be removed" in said(root, *prune, "--dry-run")
+    assert said(root, "keep", undo, "--dry-run") == f"{undo} would be kept: it is never pruned.\n"
+    assert "kept" not in said(root, "list")
+    assert said(root, "keep", undo) == f"{undo} is kept: it is never pruned.\n"
+    assert "undo, kept" in said(root, "list")
+    assert "intact" in said(root, "verify", undo)
+    assert f"{undo:<22} removed" not in said(root, *prune)
+    assert said(root, "keep", undo, "--release") == f"{undo} is no longer kept: it can be pruned.\n"
+    assert f"{undo:<22} removed" in said(root, *prune)
+
+
+def test_the_list_has_the_bytes_of_each(root: Path) -> None:
+    name = newest(root)
+    state = root / "var/lib/redis-wizard"
+    mentioned = {
+        each["blob"] for each in json.loads((state / "snapshots" / name / "manifest.json").read_text())["paths"]
+    }
+    files = [*(state / "snapshots" / name).iterdir(), *(state / "blobs" / blob for blob in mentioned if blob)]
+    assert json.loads(said(root, "list", "--json"))["sizes"] == {name: sum(each.stat().st_size for each in files)}
+
+
+def test_a_dry_run_of_a_rollback_names_what_it_changes(root: Path) -> None:
+    out = run("rollback", "--dry-run", "--root", root).out
+    assert "/etc/redis/redis.conf: contents" in out
+    assert "/etc/redis/users.acl: is absent, was a file" in out
+    assert f"redis-wizard snapshots diff {newest(root)}" in out
+
+
+@pytest.mark.parametrize("action", ["show", "diff", "keep"])
 def test_a_name_is_needed(action: str, tmp_path: Path) -> None:
     ran = run("snapshots", action, "--root", debian(tmp_path))
     assert ran.status == 64

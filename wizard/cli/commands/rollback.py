@@ -21,7 +21,9 @@ from wizard.model.event import Outcome, Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.text import escape
-from wizard.rollback import find_manual_changes
+from wizard.model.value import replace
+from wizard.rollback import find_manual_changes, preview_restore
+from wizard.snapshots.compare import lines as lines_of_changes
 from wizard.snapshots.history import History
 from wizard.snapshots.manual_changes import lines
 from wizard.snapshots.private_keys import held
@@ -49,7 +51,12 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
         return 0
     snapshot = _choose(host, options)
     would = output.wrapped(f"Would restore {snapshot.id}: {snapshot.what}.")
-    output.result("\n".join((would, *lines(find_manual_changes(host, snapshot, login_of(options))))))
+    found = preview_restore(host, snapshot, login_of(options))
+    changes = lines_of_changes(
+        replace(found.changes, paths=tuple(replace(each, diff="") for each in found.changes.paths))
+    )
+    hint = output.wrapped(f"Every line that differs: redis-wizard snapshots diff {snapshot.id}")
+    output.result("\n".join((would, *changes, hint, *lines(found.manual))))
     return 0
 
 

@@ -37,16 +37,17 @@ def schema_of(name: str) -> dict[str, Any]:
 
 def _kinds(name: str) -> tuple[type, ...]:
     """Return the values that a document can be; each is loaded where its schema is asked for."""
-    from wizard.cli.commands import snapshots, status  # noqa: PLC0415 - as said
+    from wizard.cli.commands import status  # noqa: PLC0415 - as said
     from wizard.model import finding, host, plan  # noqa: PLC0415 - as said
     from wizard.model import status as apply_status  # noqa: PLC0415 - as said
+    from wizard.snapshots import listing  # noqa: PLC0415 - as said
 
     return {
         "report": (finding.Report,),
         "facts": (host.HostFacts,),
         "plan": (plan.Plan,),
         "status": (apply_status.ApplyStatus, status.NoApplyYet),
-        "snapshots": (snapshots.Listing,),
+        "snapshots": (listing.Listing,),
     }[name]
 
 

@@ -1,64 +1,41 @@
-"""``snapshots``: list them, show one, compare, verify and prune them."""
+"""``snapshots``: list them, show one, compare, verify, keep and prune them."""
 
 import argparse
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from wizard import app
 from wizard.cli import output
 from wizard.cli.context import detect_host, host_of, reader_of
 from wizard.errors import ApplyError, HostError, UsageError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.host import Instance
-from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
-from wizard.model.text import counted, escape
-from wizard.model.value import Value, field, replace, to_json
-from wizard.snapshots.capture import capture
-from wizard.snapshots.compare import ComparedState, Difference, compare, lines
-from wizard.snapshots.history import History
+from wizard.model.host import HostFacts
+from wizard.model.snapshot import Snapshot
+from wizard.model.text import counted, escape, format_amount
+from wizard.model.value import replace, to_json
+from wizard.snapshots.compare import Difference, lines
+from wizard.snapshots.compare_host import changed_since, compare_snapshots
 from wizard.snapshots.integrity import Audit, audit
-from wizard.snapshots.private_keys import UNDONE, held
+from wizard.snapshots.listing import Listing, list_snapshots
+from wizard.snapshots.private_keys import held
 from wizard.snapshots.prune import Pruning
-from wizard.snapshots.reader import BLOB_LIMIT, SnapshotReader
-from wizard.snapshots.scope import scope_of_snapshot
+from wizard.snapshots.reader import SnapshotReader
 
 KIBIBYTE = 1024
 
 
-class Listing(Value, frozen=True, kw_only=True):
-    """All snapshots, as other programs read them."""
-
-    schema: str = "redis-wizard/snapshots"
-    version: int = 1
-    snapshots: tuple[Snapshot, ...]
-    """Those that can be restored, the newest first."""
-    damaged: tuple[DamagedSnapshot, ...] = ()
-    """Those that cannot, with the reason."""
-    in_force: tuple[str, ...] = ()
-    """Ids of those whose apply is in force, the newest first: of each server that is the order of going back."""
-    private_keys: dict[str, tuple[PurePosixPath, ...]] = field(default_factory=dict)
-    """Private keys whose bytes a snapshot holds, by its id: the paths that they had."""
-
-
 def run(options: argparse.Namespace) -> int:
     """Do one of the actions."""
-    if options.action == "prune" and not options.dry_run:
+    if options.action in CHANGES and not options.dry_run:
         with host_of(options) as acting:
-            return _prune(acting, options)
+            return CHANGES[options.action](acting, options)
     with reader_of(options) as host:
         return ACTIONS[options.action](host, options)
 
 
 def _list(host: HostReader, options: argparse.Namespace) -> int:
-    store = SnapshotReader(host)
-    history = History(store)
-    found = Listing(
-        snapshots=tuple(entry.snapshot for entry in reversed(history.entries)),
-        damaged=store.survey()[1],
-        in_force=tuple(entry.id for entry in reversed(history.active())),
-        private_keys={entry.id: tuple(keys) for entry in history.entries if (keys := held(store, entry.snapshot))},
-    )
+    found = list_snapshots(host)
     output.result(to_json(found) if options.json else "\n".join(_table(found)))
     return 0
 
@@ -82,12 +59,19 @@ def _passwords_of(host: HostReader, snapshot: Snapshot) -> str:
 
 
 def _diff(host: HostReader, options: argparse.Namespace) -> int:
-    store = SnapshotReader(host)
-    before = _stored(store, _named(options))
-    after = _stored(store, options.other) if options.other else _now(host, before.state, options)
-    found = compare(before, after)
+    if options.other:
+        found = compare_snapshots(host, _named(options), options.other)
+    else:
+        before = SnapshotReader(host).load(_named(options))
+        found = changed_since(host, before, _facts(host, before, options))
     output.result(to_json(found) if options.json else _differences(found))
     return 0
+
+
+def _facts(host: HostReader, snapshot: Snapshot, options: argparse.Namespace) -> HostFacts:
+    if options.config is None and snapshot.instance.startswith("/"):
+        options.config = PurePosixPath(snapshot.instance)
+    return detect_host(host, options).facts
 
 
 def _verify(host: HostReader, options: argparse.Namespace) -> int:
@@ -108,6 +92,21 @@ def _prune(host: Host, options: argparse.Namespace) -> int:
     return _report(prune_snapshots(host, keep=options.keep, private_keys=options.private_keys), options)
 
 
+def _preview_keep(host: HostReader, options: argparse.Namespace) -> int:
+    snapshot = SnapshotReader(host).load(_named(options))
+    return _kept(replace(snapshot, kept=not options.release), options, verb="would be")
+
+
+def _keep(host: Host, options: argparse.Namespace) -> int:
+    return _kept(app.keep_snapshot(host, _named(options), kept=not options.release), options)
+
+
+def _kept(snapshot: Snapshot, options: argparse.Namespace, *, verb: str = "is") -> int:
+    deed = "kept: it is never pruned" if snapshot.kept else "no longer kept: it can be pruned"
+    output.result(to_json(snapshot) if options.json else f"{escape(snapshot.id)} {verb} {deed}.")
+    return 0
+
+
 def _report(found: Pruning, options: argparse.Namespace) -> int:
     output.result(to_json(found) if options.json else "\n".join(_pruned(found)))
     return 0
@@ -118,8 +117,10 @@ ACTIONS: Mapping[str, Callable[[HostReader, argparse.Namespace], int]] = {
     "show": _show,
     "diff": _diff,
     "verify": _verify,
+    "keep": _preview_keep,
     "prune": _preview_prune,
 }
+CHANGES: Mapping[str, Callable[[Host, argparse.Namespace], int]] = {"keep": _keep, "prune": _prune}
 
 
 def _named(options: argparse.Namespace) -> str:
@@ -128,69 +129,35 @@ def _named(options: argparse.Namespace) -> str:
     return str(options.snapshot)
 
 
-# --- the two sides of a comparison -------------------------------------------------------------------
-
-
-def _stored(store: SnapshotReader, snapshot_id: str) -> ComparedState:
-    return ComparedState(name=snapshot_id, state=store.load(snapshot_id), contents=lambda saved: store.blob(saved.blob))
-
-
-def _now(host: HostReader, before: Snapshot, options: argparse.Namespace) -> ComparedState:
-    """Look at what a snapshot remembers as it is now."""
-    if options.config is None and before.instance.startswith("/"):
-        options.config = PurePosixPath(before.instance)
-    facts = detect_host(host, options).facts
-    state = capture(
-        host,
-        scope_of_snapshot(before),
-        facts,
-        _instance(facts.instances, before.instance),
-        snapshot_id="now",
-        by="",
-        now=datetime.now(UTC),
-    )
-    known = {saved.status.path for saved in before.paths}
-    state = replace(state, paths=tuple(saved for saved in state.paths if saved.status.path in known))
-
-    def contents(saved: SavedPath) -> bytes:
-        return host.read(saved.status.path, limit=BLOB_LIMIT)
-
-    return ComparedState(name="now", state=state, contents=contents)
-
-
-def _instance(instances: Sequence[Instance], name: str) -> Instance | None:
-    return next((each for each in instances if each.name == name), None)
-
-
 # --- for people --------------------------------------------------------------------------------------
 
 
 def _table(found: Listing) -> list[str]:
     if not found.snapshots and not found.damaged:
         return ["No snapshots yet; the first apply takes one."]
-    rows = [(each.id, each.taken_at[:19], _state(each, found), each.what) for each in found.snapshots]
+    rows = [_row(each, found) for each in found.snapshots]
     for each in found.damaged:
         # Where their time, which is their name, puts them.
         older = (number for number, row in enumerate(rows) if row[0] < each.id)
-        rows.insert(next(older, len(rows)), (each.id, "", "damaged", each.why))
-    rows.insert(0, ("id", "taken", "state", "what"))
-    table = [escape(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in rows]
+        rows.insert(next(older, len(rows)), (each.id, "", "damaged", "", each.why))
+    rows.insert(0, ("id", "taken", "state", "size", "what"))
+    table = [escape(f"{name:<22} {at:<20} {state:<17} {size:>9}  {what}") for name, at, state, size, what in rows]
     return [*table, *_with_keys(found)]
+
+
+def _row(snapshot: Snapshot, found: Listing) -> tuple[str, ...]:
+    state = found.state_of(snapshot) + (", kept" if snapshot.kept else "")
+    return snapshot.id, snapshot.taken_at[:19], state, format_amount(found.sizes[snapshot.id]), snapshot.what
 
 
 def _with_keys(found: Listing) -> Iterator[str]:
     """Name the snapshots of what was rolled back that hold private keys."""
-    undone = {each.id for each in found.snapshots if each.state in UNDONE and each.id not in found.in_force}
-    if names := [name for name in found.private_keys if name in undone]:
+    if names := found.undone_with_keys:
         verb = "holds" if len(names) == 1 else "hold"
         yield output.wrapped(
             f"{', '.join(names)} {verb} private keys of applies that were rolled back; "
             "'snapshots prune --private-keys' removes them."
         )
-
-
-def _state(snapshot: Snapshot, found: Listing) -> str:
-    return "in force" if snapshot.id in found.in_force and snapshot.state != "open" else snapshot.state
 
 
 def _whole(snapshot: Snapshot, keys: Collection[PurePosixPath], passwords: str) -> str:
