@@ -265,7 +265,7 @@ SENTINEL = replace(HARD, listeners=(*HARD.listeners, listener("10.0.4.7", 26379,
 NETWORK = [
     case("1", PASS, HARD, "now and after a restart"),
     case("1", PASS, PRIVATE, "private addresses"),
-    case("1", PASS, with_file(STOPPED, "bind -10.0.4.7 127.0.0.1"), "now and after a restart"),
+    case("1", PASS, with_file(STOPPED, "bind -10.0.4.7 127.0.0.1"), "once it is started; it does not run"),
     case("1", FAIL, with_instance(HARD, listeners=(listener("0.0.0.0", 6380),)), "listens on 0.0.0.0:6380"),  # noqa: S104
     case("1", FAIL, with_instance(HARD, listeners=(listener("::", 6380),)), "listens on [::]:6380"),
     case("1", FAIL, with_instance(HARD, listeners=(listener("203.0.113.7", 6380),)), "203.0.113.7:6380"),
@@ -1152,7 +1152,8 @@ BEYOND = [
     case("Xpasswords", NOT_APPLICABLE, BARE, "No user has a password"),
     case("Xroot", PASS, HARD),
     case("Xroot", PASS, STOPPED, "redis"),
-    case("Xroot", FAIL, with_process(HARD, user="root"), "runs as root"),
+    case("Xroot", FAIL, with_process(HARD, user="root"), "The server runs as root"),
+    case("Xroot", PASS, STOPPED, "redis-server.service starts the server as redis"),
     case("Xroot", UNKNOWN, with_instance(HARD, process=None, unit=None), "Neither"),
     case("Xsandbox", PASS, HARD),
     case("Xsandbox", FAIL, with_unit(HARD, [_DROP_IN], ProtectSystem="no"), "override.conf"),

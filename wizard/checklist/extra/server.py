@@ -26,15 +26,16 @@ def not_root(subject: CheckContext) -> Judgement:
     """The user of the process, else of the unit."""
     process, unit = subject.instance.process, subject.instance.unit
     if process:
-        user, source = process.user, f"/proc/{process.pid}"
+        user, source, runs = process.user, f"/proc/{process.pid}", "The server runs"
     elif unit:
         user, source = unit.properties.get("User", "") or "root", unit.name
+        runs = f"{unit.name} starts the server"
     else:
         return unknown("Neither process nor unit of the server is known.", fix="Check again while the server runs.")
     evidence = observed("user", source, user)
     if user in ("root", "0"):
-        return failed("The server runs as root.", evidence)
-    return passed(f"The server runs as {user}.", evidence)
+        return failed(f"{runs} as root.", evidence)
+    return passed(f"{runs} as {user}.", evidence)
 
 
 def sandbox(subject: CheckContext) -> Judgement:

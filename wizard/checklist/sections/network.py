@@ -34,9 +34,10 @@ _LOOPBACK = "Remove the rule, or set net.ipv4.conf.*.route_localnet to 0: then t
 
 def bind(subject: CheckContext) -> Judgement:
     """Judge what listens now and what the next start binds."""
+    when = "now and after a restart" if subject.running else "once it is started; it does not run"
     return all_of(
         (_listens(subject), _will_bind(subject)),
-        summary="The server listens only on loopback, private addresses or a unix socket, now and after a restart.",
+        summary=f"The server listens only on loopback, private addresses or a unix socket, {when}.",
     )
 
 
