@@ -124,7 +124,12 @@ def _detect(commands: Commands) -> None:
 
 def _check_command(commands: Commands) -> None:
     parser = _command(commands, "check", "check", "Judge every item of the checklist, with evidence.")
-    parser.add_argument("items", nargs="*", metavar="ITEM", help="explain these items: evidence, reason and fix")
+    parser.add_argument(
+        "items",
+        nargs="*",
+        metavar="ITEM|PATH",
+        help="explain these items: evidence, reason and fix; judge these configuration and ACL files of a repository",
+    )
     parser.add_argument("--all", action="store_true", help="show every item with its evidence, as -v does")
     parser.add_argument("--format", choices=REPORT_FORMATS, default=REPORT_FORMATS[0], help="table by default")
     parser.add_argument(

@@ -23,8 +23,8 @@ their paths. No apply can be rolled back afterwards. The key of the CA and the k
 
 EPILOGUE = """\
 exit status: 0 done or nothing to do; 1 error; 2 changes pending (plan --detailed-exitcode);
-3 check below --fail-under; 4 rolled back; 5 another apply is running; 6 it continues in the background (see status);
-64 wrong usage; 130 interrupted, nothing changed
+3 check below --fail-under, or a finding in a repository; 4 rolled back; 5 another apply is running;
+6 it continues in the background (see status); 64 wrong usage; 130 interrupted, nothing changed
 """
 
 MORE = "Options of every command, before or after it: redis-wizard --help"
@@ -40,7 +40,8 @@ redis-wizard detect --json
 redis-wizard detect --root /srv/image""",
     "check": """\
 redis-wizard check 6 17
-redis-wizard check --user admin --password-file secrets.toml --fail-under 90""",
+redis-wizard check --user admin --password-file secrets.toml --fail-under 90
+redis-wizard check --root .         configuration files of a repository""",
     "attest": """\
 redis-wizard attest
 redis-wizard attest 23 --note restored-to-db-test

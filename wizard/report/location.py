@@ -7,8 +7,8 @@ from typing import NamedTuple
 from wizard.model.finding import Finding
 
 _LINE = re.compile(r"(/.+):([1-9]\d*)")
-_FILE = re.compile(r"/.+\.(?:conf|acl)")
-"""A configuration or ACL file as a whole."""
+_FILE = re.compile(r"/.+\.(?:conf|acl)(?:\.[a-z0-9]+)?")
+"""A configuration or ACL file as a whole, or the template of one."""
 _ABSENT = ", not set: default"
 """What the source of evidence says of a file that does not name the directive."""
 

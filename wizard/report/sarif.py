@@ -23,10 +23,10 @@ _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.0
 def sarif(report: Report, base: PurePosixPath, version: str) -> str:
     """Return one run: a rule an item, a result a failure; what is not known is a notification, not a result."""
     every = (*report.items, *report.extra)
+    rules = {each.id: each for each in every}
+    driver = {"name": "redis-wizard", "semanticVersion": version, "rules": [_rule(each) for each in rules.values()]}
     run = {
-        "tool": {
-            "driver": {"name": "redis-wizard", "semanticVersion": version, "rules": [_rule(each) for each in every]}
-        },
+        "tool": {"driver": driver},
         "automationDetails": {"id": f"redis-wizard/{escape(report.instance)}/"},
         "invocations": [
             {
@@ -44,7 +44,10 @@ def sarif(report: Report, base: PurePosixPath, version: str) -> str:
             }
         ],
         "results": [
-            _result(each, number, report, base) for number, each in enumerate(every) if each.state is State.FAIL
+            _result(each, tuple(rules).index(each.id), report, base)
+            | (_fingerprint(each, report) if len(rules) == len(every) else {})
+            for each in every
+            if each.state is State.FAIL
         ],
     }
     return clean_json(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2))
@@ -68,8 +71,12 @@ def _result(finding: Finding, number: int, report: Report, base: PurePosixPath) 
         "level": _LEVELS[finding.severity],
         "message": {"text": escape(f"{finding.summary} {finding.fix}".strip())},
         "locations": [_location(finding, report, base)],
-        "partialFingerprints": {"redisWizardItem/v1": escape(f"{report.instance}:{finding.id}")},
     }
+
+
+def _fingerprint(finding: Finding, report: Report) -> dict[str, Any]:
+    """Return what makes two results one: the item, where each has one finding. In a repository the place does."""
+    return {"partialFingerprints": {"redisWizardItem/v1": escape(f"{report.instance}:{finding.id}")}}
 
 
 def _location(finding: Finding, report: Report, base: PurePosixPath) -> dict[str, Any]:

@@ -20,25 +20,34 @@ from wizard.cli import output, report_files
 from wizard.cli.arguments import REPORT_FORMATS
 from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.cli.files import read_user_file
+from wizard.cli.parser import path
 from wizard.cli.report_files import Output
 from wizard.errors import NotPermittedError, PlanError, UsageError
 from wizard.host.reader import HostReader
 from wizard.model.answers import Attestation
-from wizard.model.finding import Report
+from wizard.model.finding import Report, State
+from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.report import read_report, render, render_comparison
+from wizard.repository import is_repository, judge_repository
 
 BELOW = 3
+_OF_FILES = ("table", "concise", "github", "sarif", "json")
+"""Formats for files that no host has yet; the table of them is the concise one."""
 REPORT_LIMIT = 16 << 20
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the reports; exit 3 when the score is below ``--fail-under``."""
     outputs = report_files.outputs_of(options, REPORT_FORMATS)
-    explained = (*_ids("check", options.items), *_ids("--explain", options.explain))
+    paths = tuple(path(each) for each in options.items if _is_path(each))
+    items = [each for each in options.items if not _is_path(each)]
+    explained = (*_ids("check", items), *_ids("--explain", options.explain))
     only = _ids("--only", options.only)
     for each in outputs:
         report_files.check(each)
+    if paths or (options.root and not (options.config or options.instance) and is_repository(Path(options.root))):
+        return _repository(options, paths, outputs, ids=(*explained, *only))
     earlier = _read(options.since) if options.since else None
     if earlier and all(each.format != "table" for each in outputs):
         raise UsageError("--since is shown in the table; add --output table=-, or leave it out")
@@ -55,6 +64,30 @@ def run(options: argparse.Namespace) -> int:
         else:
             output.result(text)
     return BELOW if report and options.fail_under is not None and report.score < options.fail_under else 0
+
+
+def _repository(
+    options: argparse.Namespace, paths: Sequence[PurePosixPath], outputs: Sequence[Output], *, ids: Sequence[str]
+) -> int:
+    """Write the findings of files that no host has yet; exit 3 when there is one."""
+    for name, given in (("--fail-under", options.fail_under), ("--since", options.since), ("--from", options.earlier)):
+        if given is not None:
+            raise UsageError(f"{name} is for the report of a host; leave it out for files")
+    if wrong := [each.format for each in outputs if each.format not in _OF_FILES]:
+        raise UsageError(f"the format {wrong[0]} is for the report of a host; name one of {', '.join(_OF_FILES[1:])}")
+    root = Path(os.path.realpath(options.root or Path.cwd()))
+    report = _only(judge_repository(root, paths, today=datetime.now(UTC).date()), ids)
+    for each in outputs:
+        name = "concise" if each.format == "table" else each.format
+        text = render_json(report) if name == "json" else render(report, name, _base(PurePosixPath(root)))
+        if each.path:
+            report_files.write(each, text)
+        elif text:
+            output.result(text)
+    failed = sum(each.state is State.FAIL for each in report.extra)
+    if not options.quiet:
+        output.info(f"{report.looked}: {counted(failed, 'finding')}")
+    return BELOW if failed else 0
 
 
 def _look(options: argparse.Namespace, *, needed: bool) -> tuple[Report | None, str]:
@@ -87,8 +120,8 @@ def _recorded(host: HostReader, instance: str) -> Sequence[Attestation]:
         return ()
 
 
-def _read(path: PurePosixPath) -> Report:
-    return read_report(read_user_file(path, limit=REPORT_LIMIT), str(path))
+def _read(file: PurePosixPath) -> Report:
+    return read_report(read_user_file(file, limit=REPORT_LIMIT), str(file))
 
 
 def _text(
@@ -104,7 +137,7 @@ def _text(
     if report and wanted.format == "json":
         return render_json(_only(report, (*explained, *only)))
     if report and wanted.format != "table":
-        return render(_only(report, (*explained, *only)), wanted.format, _base(options))
+        return render(_only(report, (*explained, *only)), wanted.format, _base(options.root))
     width, height = (output.WIDTH, output.HEIGHT) if wanted.path else output.size()
     if explained or not report:
         findings = {each.id: each for each in (*report.items, *report.extra)} if report else {}
@@ -115,14 +148,18 @@ def _text(
     return render_brief(report, width=width, height=height, color=color)
 
 
-def _base(options: argparse.Namespace) -> PurePosixPath:
+def _base(root: PurePosixPath | None) -> PurePosixPath:
     """Return the directory that stands for the host's ``/``: relative below the current one, as editors and CI want."""
-    root: PurePosixPath | None = options.root
     if root is None:
         return PurePosixPath("/")
-    path, here = os.path.normpath(root), str(Path.cwd())
-    below = path == here or path.startswith(f"{here.rstrip('/')}/")
-    return PurePosixPath(os.path.relpath(path, here) if below else path)
+    place, here = os.path.normpath(root), str(Path.cwd())
+    below = place == here or place.startswith(f"{here.rstrip('/')}/")
+    return PurePosixPath(os.path.relpath(place, here) if below else place)
+
+
+def _is_path(text: str) -> bool:
+    """Return whether an argument is a path; no id of an item has a dot or a slash."""
+    return "/" in text or "." in text or (current_id(text) not in ITEMS_BY_ID and Path(text).exists())
 
 
 def _ids(option: str, texts: Sequence[str]) -> tuple[str, ...]:
