@@ -9,7 +9,7 @@ in `wizard.planning.kinds` and its acting half in `wizard.changes.handlers`.
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from wizard.model.value import Value, field
+from wizard.model.value import Mode, Value, field, keep_modes
 
 
 class Effect(StrEnum):
@@ -76,7 +76,10 @@ class MakeDirectory(ChangeBase, frozen=True, kw_only=True, tag="directory"):
     path: PurePosixPath
     owner: str
     group: str
-    mode: int
+    mode: Mode
+
+    def __post_init__(self) -> None:
+        keep_modes(self, "mode")
 
 
 class SetMode(ChangeBase, frozen=True, kw_only=True, tag="mode"):
@@ -85,7 +88,10 @@ class SetMode(ChangeBase, frozen=True, kw_only=True, tag="mode"):
     path: PurePosixPath
     owner: str
     group: str
-    mode: int
+    mode: Mode
+
+    def __post_init__(self) -> None:
+        keep_modes(self, "mode")
 
 
 class SetDirective(ChangeBase, frozen=True, kw_only=True, tag="directive"):
@@ -148,9 +154,12 @@ class IssueCertificate(ChangeBase, frozen=True, kw_only=True, tag="certificate")
     """For the authority's key; empty leaves it unencrypted."""
     owner: str
     group: str
-    key_mode: int
+    key_mode: Mode
     copy_of_authority: PurePosixPath | None = None
     """Where else the CA certificate is written, for the server or client to read."""
+
+    def __post_init__(self) -> None:
+        keep_modes(self, "key_mode")
 
 
 class SetKernel(ChangeBase, frozen=True, kw_only=True, tag="kernel"):
@@ -168,9 +177,12 @@ class WriteFile(ChangeBase, frozen=True, kw_only=True, tag="file"):
     content: str
     owner: str = "root"
     group: str = "root"
-    mode: int = 0o644
+    mode: Mode = 0o644
     before_digest: str = ""
     """SHA-256 of what is there now; empty when absent."""
+
+    def __post_init__(self) -> None:
+        keep_modes(self, "mode")
 
 
 class EnableUnit(ChangeBase, frozen=True, kw_only=True, tag="enable"):

@@ -11,7 +11,7 @@ from typing import NewType
 
 from wizard.model.rights import WeakPassword
 from wizard.model.unit_state import RUNNING
-from wizard.model.value import Value, field
+from wizard.model.value import Mode, Value, field, keep_modes
 
 MASK = "********"
 """Stands where a secret argument stood."""
@@ -179,7 +179,7 @@ class FileStatus(Value, frozen=True, kw_only=True):
     """User name, or the number as text when it has no name."""
     group: str = ""
     """Group name, or the number as text."""
-    mode: int = 0
+    mode: Mode = 0
     """Permission bits, for example ``0o640``, with setuid, setgid and sticky."""
     size: Memory = Memory(0)
     links: int = 1
@@ -195,6 +195,9 @@ class FileStatus(Value, frozen=True, kw_only=True):
 
     No part of what a file is: two of the same contents, owner and mode are equal.
     """
+
+    def __post_init__(self) -> None:
+        keep_modes(self, "mode")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FileStatus):

@@ -1,7 +1,7 @@
 """The base of all frozen values, and their one way to and from JSON."""
 
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -17,6 +17,22 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     msgspec does not inherit ``kw_only`` and mypy does not inherit ``frozen``: each subclass says
     both again.
     """
+
+
+if TYPE_CHECKING:
+    Mode: TypeAlias = int
+else:
+
+    class Mode(int):
+        """Permission bits: a number here, octal text such as ``"0640"`` in JSON. Version 0.1 wrote a number."""
+
+        __slots__ = ()
+
+
+def keep_modes(value: Value, *names: str) -> None:
+    """Make permission bits of these fields, for the ``__post_init__`` of a value that is given plain numbers."""
+    for name in names:
+        msgspec.structs.force_setattr(value, name, Mode(getattr(value, name)))
 
 
 class Secret:
@@ -53,13 +69,25 @@ class Secret:
 def _encode(value: object) -> str:
     if isinstance(value, PurePosixPath):
         return str(value)
+    if isinstance(value, Mode):
+        return f"{value:04o}"
     raise NotImplementedError(type(value).__name__)
 
 
 def _decode(kind: type, value: object) -> object:
     if kind is PurePosixPath:
         return PurePosixPath(str(value))
+    if kind is Mode:
+        return _mode(value)
     raise NotImplementedError(kind.__name__)
+
+
+def _mode(value: object) -> int:
+    if isinstance(value, str) and value.isdecimal():
+        return Mode(int(value, 8))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Mode(value)
+    raise ValueError("permission bits are octal text")
 
 
 def to_json(value: object, *, indent: int = 2) -> str:

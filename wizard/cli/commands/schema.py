@@ -8,9 +8,12 @@ import msgspec
 
 from wizard.cli import output
 from wizard.cli.arguments import SCHEMAS
-from wizard.model.value import to_json
+from wizard.model.value import Mode, to_json
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+_OCTAL = "^[0-7]{4,5}$"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,7 +28,7 @@ def schema_of(name: str) -> dict[str, Any]:
     Fields that a later version adds are allowed, so a program that knows today's schema reads tomorrow's document.
     """
     kinds = _kinds(name)
-    forms, components = msgspec.json.schema_components(kinds, schema_hook=_path, ref_template="#/$defs/{name}")
+    forms, components = msgspec.json.schema_components(kinds, schema_hook=_text, ref_template="#/$defs/{name}")
     whole = {"$schema": _DIALECT, "title": f"redis-wizard/{name}", "anyOf": list(forms), "$defs": components}
     for kind in kinds:
         properties = components[kind.__name__]["properties"]
@@ -51,14 +54,18 @@ def _kinds(name: str) -> tuple[type, ...]:
     }[name]
 
 
-def _path(kind: type) -> dict[str, str]:
+def _text(kind: type) -> dict[str, str]:
     if kind is PurePosixPath:
         return {"type": "string"}
+    if kind is Mode:
+        return {"type": "string", "pattern": _OCTAL}
     raise NotImplementedError(kind.__name__)
 
 
 def _without_limits(part: Any) -> Any:  # noqa: ANN401 - a part of a JSON document
     if isinstance(part, dict):
+        if part.get("pattern") == _OCTAL and "default" in part:
+            part = {**part, "default": f"{part['default']:04o}"}
         fields = part.items()
         return {key: _without_limits(value) for key, value in fields if (key, value) != ("additionalProperties", False)}
     return [_without_limits(each) for each in part] if isinstance(part, list) else part
