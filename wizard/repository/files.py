@@ -20,10 +20,10 @@ _STATEMENT: Final = "#server"
 
 
 def is_repository(root: Path) -> bool:
-    """Return whether a directory is no host's tree: a checkout, or a directory without ``/etc``."""
+    """Return whether a directory is no host's tree: a checkout, or configuration files without ``/etc`` beside them."""
     if any((root / each).exists() for each in ("etc/os-release", "usr/lib/os-release")):
         return False
-    return root.is_dir() and ((root / ".git").exists() or not (root / "etc").is_dir())
+    return (root / ".git").exists() or (not (root / "etc").is_dir() and bool(find_files(root)))
 
 
 def is_acl(path: PurePosixPath) -> bool:

@@ -209,7 +209,8 @@ def test_bad_input_is_one_sentence(
     assert_refused(ran, words, status=status)
 
 
-def test_a_directory_without_such_files_is_refused(tmp_path: Path) -> None:
+def test_a_checkout_without_such_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
     ran = run("check", "--root", tmp_path)
     assert_refused(ran, "no redis.conf, valkey.conf, sentinel.conf or users.acl is below")
 
