@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Byte code of the tests is kept whatever the environment says: each worker would compile all of it in every run.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help try test check fix system faults bench lock wheel pyz deb clean
+.PHONY: help try test check fix system faults bench pictures lock wheel pyz deb clean
 
 help:
 	@echo 'make try     the wizard on a private sandbox with a server of its own (no root, no Redis needed)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make fix     format, and mend what the linter can'
 	@echo 'make faults  N=200 faults of chance, and a kill after each record of the journal, on real hosts'
 	@echo 'make bench   speed and size, as ratios against a baseline of the same run'
+	@echo 'make pictures  the screens in README and docs/tour.md, drawn from a sandbox'
 	@echo 'make pyz     the program in one file, for hosts without a network; FOR=3.13 is the Python of the host'
 	@echo 'make deb     the same as a Debian package; FOR=3.13 for Debian 13, 3.11 for Debian 12'
 	@echo 'make lock    write the lock files anew      make wheel   build and try the wheel'
@@ -62,6 +63,9 @@ faults: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m tests.pictures
 
 wheel: $(VENV)/.dev
 	rm -rf dist

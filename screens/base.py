@@ -37,11 +37,15 @@ class BaseApp(App[None]):
         super().__init__(
             driver_class=SafeDriver, ansi_color=True if color_scheme is capabilities.ColorScheme.PLAIN else None
         )
-        self.color_scheme = capabilities.choose_color_scheme(os.environ, self.console.color_system)
         self.animation_level = "none"
         for theme in screens_theme.themes():
             self.register_theme(theme)
-        self.theme = self.color_scheme
+        self.show_in(capabilities.choose_color_scheme(os.environ, self.console.color_system))
+
+    def show_in(self, color_scheme: capabilities.ColorScheme) -> None:
+        """Set the colours; before the first screen is made, which takes them as they are."""
+        self.color_scheme = color_scheme
+        self.theme = color_scheme
 
     def on_resize(self) -> None:
         """Send all of the next frame: a terminal that was resized may have moved or lost what it showed."""

@@ -18,6 +18,7 @@ WITHOUT_STEP = {"version", "attestations"}
 """Parts of the answers that no step edits."""
 IN_A_LIST = {"acl.users", "commands.disable"}
 """Answers that a list edits; the help text of the step explains them as a whole."""
+TOUR = HELP.parents[1] / "docs/tour.md"
 HELP_WIDTH, TITLE_WIDTH, SHORT_WIDTH = 76, 27, 6
 AUDIT = STEPS.named("audit")
 
@@ -44,6 +45,7 @@ def faults(row: StepRow, *, help_folder: Path = HELP) -> list[str]:
         *([] if screen(row) else [f"{row.name}: {row.screen} is not the screen of this step"]),
         *([f"{row.name}: the answers have no section {row.section}"] if row.section and known is None else []),
         *([] if text else [f"{row.name}: no help text {path.name}"]),
+        *_tour_faults(row),
         *(f"{row.name}: no help for {each}" for each in asked if text and each not in explained | IN_A_LIST),
         *(f"{row.name}: help for {each}, which is no answer" for each in sorted(explained - set(asked))),
         *(
@@ -51,6 +53,16 @@ def faults(row: StepRow, *, help_folder: Path = HELP) -> list[str]:
             for place, line in enumerate(text.splitlines(), 1)
             if len(line) > HELP_WIDTH
         ),
+    ]
+
+
+def _tour_faults(row: StepRow) -> list[str]:
+    parts = {part.partition("\n")[0].partition(" ")[2]: part for part in TOUR.read_text().split("\n## ")}
+    shown = re.findall(r"\(pictures/([\w-]+\.svg)\)", parts.get(row.title, ""))
+    return [
+        *([] if row.title in parts else [f'{row.name}: docs/tour.md has no part "{row.title}"']),
+        *([] if f"{row.name}-80x24.svg" in shown else [f"{row.name}: docs/tour.md has no picture of it"]),
+        *(f"{each}: make pictures" for each in shown if not (TOUR.parent / "pictures" / each).exists()),
     ]
 
 
@@ -69,6 +81,8 @@ def test_a_step_is_complete(row: StepRow) -> None:
         ({"section": "auditing"}, "audit: the answers have no section auditing"),
         ({"section": "tls"}, "audit: no help for tls.port"),
         ({"name": "extra"}, "extra: no help text extra.md"),
+        ({"name": "extra"}, "extra: docs/tour.md has no picture of it"),
+        ({"title": "Audit"}, 'audit: docs/tour.md has no part "Audit"'),
     ],
 )
 def test_what_is_missing_of_a_step_is_named(over: dict[str, Any], fault: str) -> None:

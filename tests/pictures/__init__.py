@@ -1,0 +1,1 @@
+"""Pictures of the real screens for README and `docs/tour.md`: ``make pictures`` writes them anew."""
