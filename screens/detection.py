@@ -1,13 +1,13 @@
 """Reads the host, from facts to score; runs in a thread."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
 
 from screens.engine import Detection, Engine
 from wizard.detect import login_refusal
-from wizard.errors import PlanError
+from wizard.errors import PlanError, WizardError
 from wizard.model.answers import Attestation, Recommendation
 from wizard.model.finding import Report
 from wizard.model.host import Instance
@@ -28,6 +28,8 @@ class HostReading:
     """Why there is no recommendation."""
     refusal: str = ""
     """Why the server refuses the given login; empty when it accepts it or none was given."""
+    left_by_applies: Mapping[str, str] = field(default_factory=dict)
+    """The values that the applies in effect left, by directive or kernel key."""
 
 
 def read_host(
@@ -57,4 +59,13 @@ def read_host(
         recommendation=recommendation,
         report=report,
         refusal=login_refusal((instance,) if instance else (), login),
+        left_by_applies=_left_by_applies(engine, instance),
     )
+
+
+def _left_by_applies(engine: Engine, instance: Instance | None) -> Mapping[str, str]:
+    """Return nothing where the snapshots cannot be read: the steps do without them."""
+    try:
+        return engine.left_by_applies(instance.name) if instance else {}
+    except WizardError:
+        return {}

@@ -110,6 +110,10 @@ class Engine(Protocol):
         """Pure. Run the checklist."""
         ...
 
+    def left_by_applies(self, instance: str) -> Mapping[str, str]:
+        """Return the values that the applies in effect left, by directive or kernel key; raises WizardError."""
+        ...
+
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Pure. Give the ACL rules that a user gets; raises InvalidValueError."""
         ...

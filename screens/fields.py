@@ -15,9 +15,17 @@ NO = "no"
 _BY_COMMA = frozenset({"persistence.snapshots"})
 """Lists whose items hold blanks themselves."""
 _MOST_DIGITS = 18
-_KEEP = {"kernel.swappiness": -1, "kernel.open_files": 0}
-"""Numbers that leave a value as it is; an operator reads and types `KEEP` for them."""
 KEEP = "keep"
+_WORDS = {
+    "kernel.swappiness": (-1, KEEP),
+    "kernel.open_files": (0, KEEP),
+    "kernel.backlog": (0, KEEP),
+    "audit.slow_log_microseconds": (-1, "off"),
+    "audit.latency_threshold_milliseconds": (0, "off"),
+    "audit.timeout_seconds": (0, "never"),
+    "audit.tcp_keepalive_seconds": (0, "off"),
+}
+"""Numbers that mean no number, and the word that an operator reads and types for each."""
 
 _BLANKS = " \t"
 """What a person types around a value; other white space is a control character and is refused."""
@@ -26,13 +34,17 @@ _BLANKS = " \t"
 def read(answers: Answers, name: str) -> str:
     """Return the value of a field as the text that an operator would type."""
     value = _get(answers, name)
-    if name in _KEEP and value == _KEEP[name]:
-        return KEEP
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, tuple):
         return (", " if name in _BY_COMMA else " ").join(str(item) for item in value)
-    return str(value)
+    return in_words(name, str(value))
+
+
+def in_words(name: str, number: str) -> str:
+    """Return a number of a field as an operator reads it: some mean that a value stays, or that nothing happens."""
+    code, word = _WORDS.get(name, (None, ""))
+    return word if number == str(code) else number
 
 
 def write(answers: Answers, name: str, raw: str) -> Answers:
@@ -50,8 +62,9 @@ def is_asked(answers: Answers, name: str) -> bool:
 
 
 def _parse(name: str, raw: str, now: object) -> object:
-    if name in _KEEP and raw.lower() == KEEP:
-        return _KEEP[name]
+    code, word = _WORDS.get(name, (None, ""))
+    if word and raw.lower() == word:
+        return code
     if isinstance(now, bool):
         return raw == YES
     if isinstance(now, StrEnum):

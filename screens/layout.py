@@ -18,6 +18,8 @@ _NARROWEST_CELL = 3
 """Columns in which a step has its key and a mark of two letters."""
 _WIDEST_CELL = 5
 """Columns in which the longest mark fits."""
+_SHORTEST_SOURCE = 16
+"""Columns in which a source still says something."""
 _MARK_TONES = {
     StepState.OK: TextStyle.OK,
     StepState.EDIT: TextStyle.ACCENT,
@@ -115,10 +117,8 @@ def why(text: str, source: str, more: str, width: int) -> Content:
 
 
 def _beside(left: str, right: str, width: int) -> str:
-    """Put two texts into a row; where both do not fit the right one has the whole of it."""
-    if not right:
+    """Put two texts into a row; where both do not fit, the left one has the whole of it."""
+    room = width - len(left) - 2
+    if not right or room < _SHORTEST_SOURCE:
         return cut(left, width).ljust(width)
-    room = width - len(right) - 2
-    if len(left) > room:
-        return cut(right, width).ljust(width)
-    return f"{left.ljust(room)}  {right}"
+    return f"{left}  {cut(right, room).rjust(room)}"

@@ -87,6 +87,15 @@ class LocalEngine:
 
         return check(facts, instance=instance, attestations=attestations, today=today)
 
+    def left_by_applies(self, instance: str) -> Mapping[str, str]:
+        """Return the values that the applies in effect left."""
+        from wizard.snapshots.history import History
+
+        left: dict[str, str] = {}
+        for entry in reversed(History(SnapshotReader(self._host)).in_force(instance)):
+            left |= entry.footprint.kernel | entry.footprint.live
+        return left
+
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Return the rules of a role, with the keys and channels of the user."""
         from wizard.acl.presets import rules

@@ -54,6 +54,8 @@ class Session:
     instance: Instance | None = None
     recommendation: Recommendation | None = None
     report: Report | None = None
+    left_by_applies: Mapping[str, str] = field(default_factory=dict)
+    """The values that the applies in effect left, by directive or kernel key."""
     draft: Draft | None = None
     """Answers of an earlier run that were not applied."""
     file_answers: Answers | None = None
@@ -180,6 +182,7 @@ def with_detection(session: Session, found: HostReading) -> Session:
         instance=found.instance,
         recommendation=found.recommendation,
         report=found.report,
+        left_by_applies=found.left_by_applies,
         plan=None,
         planned_for=None,
     )

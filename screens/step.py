@@ -23,9 +23,11 @@ from screens.base import BaseApp
 from screens.session import Session
 from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
-from screens.text.formatting import literal
+from screens.text.current import beside_the_wanted, current, transition
+from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
-from screens.widgets.field import Field
+from screens.widgets.field import Field, FieldState
+from wizard.settings import setting_of
 
 if TYPE_CHECKING:
     from screens.text.confirmation import PasswordDelivery
@@ -280,7 +282,7 @@ class Step(BaseScreen):
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
             field.show_remark(session.error(name), session.warning(name))
-            field.show_mark(differs=bool(session.recommended_raw(name)))
+            field.show_state(_state_of(session, name))
         super().show_session(session)
         if self.focused is not None and self._remarks_shown() != before:
             # A line that appears above pushes the field with the focus out of sight.
@@ -293,13 +295,17 @@ class Step(BaseScreen):
         """Return the reason of the focused field."""
         name = self.focused_answer
         reason = self.session.reason(name)
+        if not name:
+            return ReasonBar()
+        row = setting_of(name)
+        why, source = (reason.why, reason.source) if reason else (row.reason, row.source)
         meaning = help_text.first_line(self.help_name, name)
-        if recommended := self.session.recommended_raw(name):
-            why = reason.why if reason else meaning
-            return ReasonBar(why=why, source=reason.source if reason else "", more=f"* recommended: {recommended}")
-        if reason is None:
-            return ReasonBar(why=meaning)
-        return ReasonBar(why=reason.why, source=reason.source, more=meaning)
+        return ReasonBar(why=why, source=source, more=transition(self.session, name) or meaning)
+
+    def full_why(self) -> Content:
+        """Return the text behind F2: why, and what the field means."""
+        meaning = help_text.text_of(self.help_name, self.focused_answer) if self.focused_answer else ""
+        return lines(super().full_why(), *(("", meaning) if meaning else ()))
 
     def focus_error(self) -> None:
         """Focus the first field that has an error."""
@@ -363,3 +369,13 @@ class Step(BaseScreen):
         """Store and ask to leave."""
         self.store()
         super().action_leave()
+
+
+def _state_of(session: Session, name: str) -> FieldState:
+    found = current(session, name)
+    return FieldState(
+        now=beside_the_wanted(session, name),
+        changed=bool(found.after_apply),
+        now_key=found.key,
+        recommended=session.recommended_raw(name),
+    )

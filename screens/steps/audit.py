@@ -34,4 +34,4 @@ class AuditStep(FormStep):
 
     def _number(self, name: str) -> Field:
         (directive,) = setting_of(name).targets
-        return self.line(name, f"{directive}, {self.now(directive)}", width=10)
+        return self.line(name, directive, width=10)

@@ -5,7 +5,6 @@ from textual.widgets import Input, Static
 
 from screens.session import Session, with_stored_fields
 from screens.step import Step
-from screens.text import facts
 from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import ChoiceField, Field, PickField, TextField, TickField
@@ -47,10 +46,6 @@ class FormStep(Step):
     def pick(self, name: str, options: tuple[Option, ...]) -> Field:
         """Return a field for one of a few words."""
         return self.field(PickField(name, setting_of(name).label, options, self.session.raw(name)))
-
-    def now(self, *directives: str) -> str:
-        """Return the values in effect of some directives, for a hint."""
-        return facts.now(self.session.instance, *directives)
 
 
 def title(text: str) -> Static:

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from screens.session import Session
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
-from wizard.model.facts import KernelSetting, Unreadable
+from wizard.model.facts import KernelSetting
 from wizard.model.host import HostFacts
 
 
@@ -26,35 +25,25 @@ class KernelStep(FormStep):
                 literal("[ -- ] a container: kernel values are set on its host, so they are only shown", TextStyle.WARN)
             )
         yield self.tick("kernel.manage")
-        yield heading("Setting                      now and at the next boot")
-        yield self.tick("kernel.overcommit_memory", _held(facts, "vm.overcommit_memory"))
-        yield self.tick("kernel.huge_pages", _held(facts, "thp.enabled"))
-        yield self.line("kernel.backlog", _held(facts, "net.core.somaxconn"), width=8)
-        yield self.tick("kernel.tcp_keepalive", _held(facts, "net.ipv4.tcp_keepalive_time"))
-        yield self.line("kernel.swappiness", f"or keep; {_held(facts, 'vm.swappiness')}", width=8)
-        yield self.line("kernel.open_files", _files(self.session), width=8)
+        yield heading("Setting                wanted  now, and at the next boot")
+        yield self.tick("kernel.overcommit_memory", _next_boot(facts, "vm.overcommit_memory"))
+        yield self.tick("kernel.huge_pages", _next_boot(facts, "thp.enabled"))
+        yield self.line("kernel.backlog", _next_boot(facts, "net.core.somaxconn"), width=8)
+        yield self.tick("kernel.tcp_keepalive", _next_boot(facts, "net.ipv4.tcp_keepalive_time"))
+        yield self.line("kernel.swappiness", _next_boot(facts, "vm.swappiness"), width=8)
+        yield self.line("kernel.open_files", "or keep", width=8)
         conflicts = _conflicts(facts.kernel if facts else ())
         if conflicts:
             yield heading("Set in several files; the last one wins")
             yield Static(lines(*conflicts))
 
 
-def _held(facts: HostFacts | None, key: str) -> str:
+def _next_boot(facts: HostFacts | None, key: str) -> str:
     setting = next((s for s in facts.kernel if s.key == key), None) if facts else None
     if setting is None:
         return "unknown here"
-    live = "[ ?? ]" if isinstance(setting.live, Unreadable) else setting.live
     boot = f"{setting.next_boot} by {setting.next_boot_source}" if setting.next_boot is not None else "default"
-    fixed = "" if setting.writable else " (read-only here)"
-    return f"now {live}, boot {boot}{fixed}"
-
-
-def _files(session: Session) -> str:
-    process = session.instance.process if session.instance else None
-    if process is None:
-        return "or keep; server not running"
-    held = "[ ?? ]" if isinstance(process.open_files, Unreadable) else str(process.open_files)
-    return f"or keep; now {held}"
+    return f"next boot {boot}{'' if setting.writable else ' (read-only here)'}"
 
 
 def _conflicts(settings: Iterable[KernelSetting]) -> list[str]:

@@ -13,17 +13,17 @@ from screens.step import ReasonBar
 from screens.steps.form import FormStep, heading, title
 from screens.text import changes
 from screens.text import network as texts
-from screens.text.formatting import literal
+from screens.text.formatting import literal, row
 from screens.theme import TextStyle
-from screens.widgets.field import Editor, Field
+from screens.widgets.field import Editor, Field, FieldState
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
-from wizard.config import configuration_of
 from wizard.model.text import escape
 from wizard.planning.preview.network import InterfaceReach, interface_reach
 from wizard.settings import setting_of
 
 BIND = "network.bind"
 _WIDTH = 76
+_QUESTION = "Who can reach Redis?"
 
 
 class InterfaceBoxes(CheckboxList):
@@ -55,6 +55,7 @@ class BindField(Field):
         self._reach = reach
         self._boxes = InterfaceBoxes(reach(self._words))
         self._others = Editor(escape(" ".join(self._typed_words())))
+        self._title = title(_QUESTION)
 
     def _typed_words(self) -> list[str]:
         return [word for word in self._words if not self._has_box(word)]
@@ -83,6 +84,11 @@ class BindField(Field):
             self._others.value = escape(" ".join(self._typed_words()))
         self.redraw()
 
+    def show_state(self, state: FieldState) -> None:
+        """Show where the server listens now, behind the question."""
+        mark = "  *" if state.recommended else ""
+        self._title.update(row(literal(f"{_QUESTION}{mark}   ", TextStyle.STRONG), state.hint))
+
     def redraw(self) -> None:
         """Let the boxes agree with what is typed."""
         self._boxes.show(self._reach(self.raw.split()))
@@ -100,7 +106,8 @@ class BindField(Field):
         self.post_message(self.Left(self))
 
     def compose(self) -> ComposeResult:
-        """Yield boxes, the line and the remark."""
+        """Yield the question with what the host has now, boxes, the line and the remark."""
+        yield self._title
         yield self._boxes
         label = Static(literal("  " + "other addresses".ljust(LABEL_WIDTH)), classes="label")
         hint = Static(literal(f" {setting_of(BIND).hint}", TextStyle.MUTED), classes="hint")
@@ -121,16 +128,14 @@ class NetworkStep(FormStep):
 
     def body(self) -> ComposeResult:
         """Yield addresses, port, socket and who would lose access."""
-        yield title(f"Who can reach Redis?   listens {self.now('bind')}")
         self._bind = BindField(self.session.raw(BIND), self._reach)
         yield self.field(self._bind)
         yield self._ports
         yield heading("Port and socket")
-        yield self.line("network.port", self.now("port"), width=8)
-        yield self.tick("network.protected_mode", self.now("protected-mode"))
-        yield self.line("network.unix_socket")
-        mode = self.now("unixsocketperm") if _has_socket(self.session) else ""
-        yield self.line("network.unix_socket_permissions", mode, width=8)
+        yield self.line("network.port", width=8)
+        yield self.tick("network.protected_mode")
+        yield self.line("network.unix_socket", width=14)
+        yield self.line("network.unix_socket_permissions", width=8)
         yield self._impact
 
     def _reach(self, words: Sequence[str]) -> tuple[InterfaceReach, ...]:
@@ -154,8 +159,3 @@ class NetworkStep(FormStep):
         return (
             usual if usual.why else ReasonBar(why="Close the port in the firewall too; Review lists what to do there.")
         )
-
-
-def _has_socket(session: Session) -> bool:
-    """Return whether the server may listen on a unix socket: where it has none, the mode in effect says nothing."""
-    return session.instance is None or configuration_of(session.instance).in_force("unixsocket") != ""

@@ -15,7 +15,7 @@ _PLAINTEXT = (
     Option(key=Plaintext.KEEP, label="keep", detail="both ports stay open"),
 )
 _CLIENTS = (
-    Option(key=ClientCertificates.REQUIRED, label="required", detail="with a password"),
+    Option(key=ClientCertificates.REQUIRED, label="required"),
     Option(key=ClientCertificates.OPTIONAL, label="optional", detail="checked if present"),
     Option(key=ClientCertificates.NO, label="no", detail="password only"),
 )

@@ -28,7 +28,7 @@ _MOST_ROWS = 200
 """Rows in the list; the filter finds the others."""
 
 _DEFAULT = (
-    Option(key=DefaultUser.OFF, label="off", detail="every client needs a user name"),
+    Option(key=DefaultUser.OFF, label="off", detail="all need a name"),
     Option(key=DefaultUser.KEEP, label="keep", detail="unchanged"),
 )
 

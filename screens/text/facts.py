@@ -132,15 +132,6 @@ def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
     return [f"[ ?? ] {missing[0].what}: {missing[0].why}{more}"]
 
 
-def now(instance: Instance | None, *directives: str) -> str:
-    """Return the values that a running server has for some directives, for example ``now 300``."""
-    if instance is None or isinstance(instance.live, Unreadable):
-        return "now [ ?? ]"
-    config = instance.live.config
-    values = [config[name] or '""' if name in config else "-" for name in directives]
-    return f"now {' '.join(values)}"
-
-
 def calls(instance: Instance | None, command: str) -> int | None:
     """Return how often clients called a command with its subcommands; ``None`` where that was not counted.
 

@@ -4,22 +4,43 @@ A field knows the name of its answer (``section.field``) and speaks raw text onl
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.events import Key
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.fields import NO, YES
-from screens.text.formatting import literal
+from screens.text.formatting import literal, row
 from screens.theme import TextStyle
-from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList
+from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList, beside
 from wizard.model.text import escape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldState:
+    """What is said of a field beside its text."""
+
+    now: str = ""
+    """What the host has now; empty where it has nothing."""
+    changed: bool = False
+    """It is not what the last apply left."""
+    now_key: str = ""
+    """The text of the answer that gives what the host has now."""
+    recommended: str = ""
+    """The recommended text; empty where the field has it."""
+
+    @property
+    def hint(self) -> Content:
+        """What the host has now."""
+        return literal(self.now, TextStyle.WARN if self.changed else TextStyle.TEXT)
 
 
 class Field(Vertical):
@@ -51,8 +72,8 @@ class Field(Vertical):
     def show_raw(self, raw: str) -> None:
         """Set the text from outside."""
 
-    def show_mark(self, *, differs: bool) -> None:
-        """Mark the field where its answer differs from the recommended one."""
+    def show_state(self, state: FieldState) -> None:
+        """Show what the host has now, and mark the field where its answer differs from the recommended one."""
 
     def show_remark(self, error: str, warning: str) -> None:
         """Show the error, else the warning, or nothing."""
@@ -125,6 +146,7 @@ class TextField(Field):
     def __init__(self, answer: str, label: str, raw: str, *, hint: str = "", width: int = 24) -> None:
         super().__init__(answer)
         self._label = Static(literal(f"  {label.ljust(LABEL_WIDTH)}"), classes="label")
+        self._usual_hint = hint
         self._hint = Static(literal(f" {hint}", TextStyle.MUTED), classes="hint")
         self._input = Editor(escape(raw))
         self._input.styles.width = width
@@ -141,10 +163,11 @@ class TextField(Field):
         """The line."""
         return self._input
 
-    def show_mark(self, *, differs: bool) -> None:
-        """Put the mark in front of the label."""
-        self._mark = "*" if differs else " "
+    def show_state(self, state: FieldState) -> None:
+        """Put the mark in front of the label, and the present value into the hint."""
+        self._mark = "*" if state.recommended else " "
         self._draw_label(here=self._input.has_focus)
+        self._hint.update(row(" ", beside(state.hint, self._usual_hint)))
 
     def _draw_label(self, *, here: bool) -> None:
         tone = TextStyle.ACCENT if here else TextStyle.TEXT
@@ -187,9 +210,10 @@ class TickField(Field):
         """The box."""
         return self._tick
 
-    def show_mark(self, *, differs: bool) -> None:
-        """Put the mark in front of the label."""
-        self._tick.marked = differs
+    def show_state(self, state: FieldState) -> None:
+        """Put the mark in front of the label, and the present value into the hint."""
+        self._tick.marked = bool(state.recommended)
+        self._tick.now = state.hint
 
     def show_raw(self, raw: str) -> None:
         """Set the box."""
@@ -217,6 +241,14 @@ class ChoiceField(Field):
         """Choose."""
         self._choice.values = frozenset({raw})
 
+    def show_state(self, state: FieldState) -> None:
+        """Tag the option that the host has now, and the recommended one."""
+        tags = {state.recommended: "* recommended"} if state.recommended else {}
+        if state.now_key:
+            first = tags.get(state.now_key)
+            tags[state.now_key] = f"{first}, now" if first else "now"
+        self._choice.tags = tags
+
 
 class PickField(ChoiceField):
     """One of a few words, all in one line."""
@@ -225,6 +257,7 @@ class PickField(ChoiceField):
         super().__init__(answer, options, raw)
         self._choice = Cycle(label, options, raw)
 
-    def show_mark(self, *, differs: bool) -> None:
-        """Put the mark in front of the label."""
-        self._choice.marked = differs
+    def show_state(self, state: FieldState) -> None:
+        """Put the mark in front of the label, and the present value behind the words."""
+        self._choice.marked = bool(state.recommended)
+        self._choice.now = state.hint

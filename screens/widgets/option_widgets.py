@@ -3,7 +3,7 @@
 A line costs a few hundred bytes over SSH where a widget a line costs thousands.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,6 +18,11 @@ from screens.text.formatting import lines, literal, row
 from screens.theme import TextStyle
 
 LABEL_WIDTH = 22
+
+
+def beside(now: Content, hint: str) -> Content:
+    """Return what the host has now, and what to write, as one hint."""
+    return row(now, literal(f"{' · ' if now.plain and hint else ''}{hint}", TextStyle.MUTED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,10 @@ class CheckboxList(Widget, can_focus=True):
     """Keys of the options that are on."""
     marked = reactive(default=False)
     """The answer differs from the recommended one; shown where there is a label."""
+    now: reactive[Content] = reactive(Content(""))
+    """What the host has now; in front of the detail, where there is a label."""
+    tags: reactive[Mapping[str, str]] = reactive(dict)
+    """What is to be said of some options, by key; behind their details."""
 
     class Changed(Message):
         """The operator chose."""
@@ -86,8 +95,11 @@ class CheckboxList(Widget, can_focus=True):
         tone = TextStyle.MUTED if option.refused else TextStyle.ACCENT if here else TextStyle.TEXT
         detail = f"({option.refused})" if option.refused else option.detail
         pointer = ">" if here else " "
+        tag = self.tags.get(option.key, "")
         return row(
-            literal(f"{pointer} {self.sign(option)} {option.label}", tone), literal(f"  {detail}", TextStyle.MUTED)
+            literal(f"{pointer} {self.sign(option)} {option.label}", tone),
+            literal(f"  {detail}", TextStyle.MUTED),
+            literal(f"  {tag}" if tag else ""),
         )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
@@ -159,7 +171,7 @@ class Checkbox(CheckboxList):
         label = (
             f"{'>' if here else ' '}{'*' if self.marked else ' '}{option.label.ljust(LABEL_WIDTH)} {self.sign(option)}"
         )
-        return row(literal(label, tone), literal(f"  {detail}", TextStyle.MUTED))
+        return row(literal(label, tone), "  ", beside(self.now, detail))
 
 
 class Cycle(RadioList):
@@ -184,7 +196,8 @@ class Cycle(RadioList):
         return row(
             literal(f"{pointer}{'*' if self.marked else ' '}{self.label.ljust(LABEL_WIDTH)}", tone),
             *words,
-            literal(f"  {detail}", TextStyle.MUTED),
+            "  ",
+            beside(self.now, detail),
         )
 
     def _word(self, option: Option) -> Content:

@@ -159,6 +159,8 @@ class FakeEngine:
     """Why a snapshot is not put back now."""
     lossy: bool = False
     """The plan's restart may lose keys."""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """What the applies in effect left."""
     draft: Draft | None = None
     harmless: bool = False
     """The plan takes access from no client."""
@@ -215,6 +217,10 @@ class FakeEngine:
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
         """Give 25 findings: two fail, one is attested or not."""
         return report(facts.hostname, attestations)
+
+    def left_by_applies(self, instance: str) -> Mapping[str, str]:
+        """Give what is told."""
+        return self.left
 
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Give something like rules."""

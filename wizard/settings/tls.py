@@ -12,7 +12,7 @@ ROWS = (
         reason="Passwords and data are not readable on the network.",
         source="item 15",
         label="TLS",
-        hint="without it, passwords are readable on the way",
+        hint="without it, passwords are readable",
         stricter=Direction.ON,
     ),
     Setting(

@@ -8,6 +8,7 @@ import msgspec
 from screens import fields
 from screens.session import Session, with_stored_fields
 from screens.text import help_text
+from screens.text.current import current
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
 from wizard.model.host import HostFacts
@@ -30,13 +31,13 @@ def label(name: str) -> str:
 
 
 def line(session: Session, name: str) -> str:
-    """Return an answer with its value, and the recommended one where it differs."""
-    text = f"{label(name)}: {dialogue.shown(session.raw(name))}"
+    """Return an answer with its value, what the host has now, and the recommended one where it differs."""
+    said = [current(session, name).sentence]
     if session.recommendation is not None:
         wanted = fields.read(session.recommendation.answers, name)
-        if wanted != session.raw(name):
-            text += f" (recommended: {dialogue.shown(wanted)})"
-    return text
+        said += [f"recommended: {dialogue.shown(wanted)}"] if wanted != session.raw(name) else []
+    more = "; ".join(filter(None, said))
+    return f"{label(name)}: {dialogue.shown(session.raw(name))}{f' ({more})' if more else ''}"
 
 
 def remarks(session: Session, section: str) -> Iterator[str]:

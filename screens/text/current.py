@@ -1,0 +1,222 @@
+"""What the host has now of each answer, in the words of its field. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from screens import fields
+from screens.fields import NO, YES
+from screens.session import Session
+from wizard.config import ResolvedConfig, configuration_of
+from wizard.formats.redisconf.directives import equivalent
+from wizard.formats.redisconf.memory import memory_or_zero
+from wizard.model.answers import DefaultUser, Durability, Purpose
+from wizard.model.facts import Unreadable
+from wizard.model.host import Instance
+from wizard.model.text import format_amount
+from wizard.model.value import replace
+from wizard.planning.preview.eviction import eviction_effect
+from wizard.settings import setting_of
+
+_UNKNOWN = "[ ?? ]"
+_LONGEST = 60
+"""Columns for the value now, the wanted and the recommended one."""
+_NOTHING = {
+    "tls.port": ("0", "off"),
+    "network.port": ("0", "closed"),
+    "network.unix_socket": ("", "off"),
+    "memory.maxmemory": ("0", "no limit"),
+    "acl.file": ("", "none"),
+    "persistence.snapshots": ("", "none"),
+    "audit.keyspace_events": ("", "none"),
+}
+"""Values of directives that mean none, and their word."""
+_CLIENTS = {"yes": "required"}
+_SWITCHES = frozenset({"network.protected_mode", "tls.replication"})
+"""Answers that are on or off, as their directives are."""
+_DURABILITIES = {
+    Durability.ALWAYS: "nothing",
+    Durability.SECOND: "one second",
+    Durability.SNAPSHOTS: "some minutes",
+    Durability.NOTHING_KEPT: "everything",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """What the host has of one answer."""
+
+    text: str = ""
+    """The value for a person; empty where the host holds none."""
+    key: str = ""
+    """The text of the answer that gives this value; empty where there is none."""
+    filed: bool = False
+    """The server could not be asked: it is the value of its files."""
+    source: str = ""
+    """The line that sets it at the next start."""
+    after_apply: str = ""
+    """What the applies in effect left; empty where that is in force still, or where none set it."""
+
+    def stays(self, wanted: str) -> bool:
+        """Return whether a wanted text is what the host has, and no other change is to be told."""
+        return bool(self.text) and self.key == wanted and not self.filed and not self.after_apply
+
+    @property
+    def sentence(self) -> str:
+        """The value, and what it was after the last apply where that is another one."""
+        if not self.text:
+            return ""
+        since = f", {self.after_apply} after the last apply" if self.after_apply else ""
+        return f"{'file' if self.filed else 'now'} {self.text}{since}"
+
+
+def current(session: Session, name: str) -> Current:
+    """Return what the host has of ``section.field``."""
+    instance = session.instance
+    if name.startswith("kernel."):
+        return _of_kernel(session, name)
+    if instance is None:
+        return Current()
+    configuration = configuration_of(instance)
+    if name in _DERIVED:
+        return _DERIVED[name](instance, configuration)
+    targets = setting_of(name).targets
+    return _of_directive(session, configuration, name, targets[0]) if targets else Current()
+
+
+def beside_the_wanted(session: Session, name: str) -> str:
+    """Return what the host has, for the row of a field: ``as now`` where the answer is the same."""
+    found = current(session, name)
+    return "as now" if found.stays(session.raw(name)) else found.sentence
+
+
+def transition(session: Session, name: str) -> str:
+    """Return what becomes of an answer: the value now, the wanted and the recommended one, in one line."""
+    found, wanted, better = current(session, name), session.raw(name), session.recommended_raw(name)
+    becomes = f" -> {_answer_in_words(session, name, wanted)}" if found.text else ""
+    if found.text and (found.stays(wanted) or wanted == fields.KEEP):
+        becomes = ", stays"
+    if not better:
+        return found.sentence + becomes
+    marked = f"* recommended: {_answer_in_words(session, name, better)}"
+    if len(found.sentence + becomes + marked) > _LONGEST:
+        # The field shows what is wanted.
+        becomes = ""
+    return "; ".join(filter(None, (found.sentence + becomes, marked)))
+
+
+def _answer_in_words(session: Session, name: str, raw: str) -> str:
+    if name == "memory.purpose":
+        purpose = replace(session.answers.memory, purpose=Purpose(raw))
+        return eviction_effect(session.instance, purpose).policy
+    if name == "persistence.durability":
+        return _DURABILITIES.get(Durability(raw), raw)
+    if name == "tls.client_certificates":
+        return _CLIENTS.get(raw, raw)
+    return {YES: "on", NO: "off", "": "none"}.get(raw, raw)
+
+
+def _of_directive(session: Session, configuration: ResolvedConfig, name: str, directive: str) -> Current:
+    live = configuration.in_force(directive)
+    if live is None and not configuration.readable:
+        return Current(text=_UNKNOWN)
+    value = configuration.value(directive)
+    if name == "network.unix_socket_permissions" and not configuration.value("unixsocket"):
+        return Current()
+    lines = configuration.lines_of(directive)
+    left = session.left_by_applies.get(directive, value)
+    return Current(
+        text=_in_words(name, value),
+        key=_key(name, value),
+        filed=live is None,
+        source=f"{lines[-1].path.name}:{lines[-1].line}" if lines else "",
+        after_apply="" if left == value or equivalent(directive, left, value) else _in_words(name, left),
+    )
+
+
+def _in_words(name: str, value: str) -> str:
+    nothing, word = _NOTHING.get(name, (None, ""))
+    if value == nothing:
+        return word
+    if name == "memory.maxmemory":
+        return format_amount(memory_or_zero(value))
+    if name == "tls.client_certificates":
+        return _CLIENTS.get(value, value)
+    if name in _SWITCHES:
+        return {YES: "on", NO: "off"}.get(value, value)
+    return _key(name, value)
+
+
+def _key(name: str, value: str) -> str:
+    if name == "persistence.snapshots":
+        words = value.split()
+        return ", ".join(" ".join(words[at : at + 2]) for at in range(0, len(words), 2))
+    return fields.in_words(name, value)
+
+
+# --- answers that are no value of a directive ----------------------------------------------------
+
+
+def _tls(_instance: Instance, configuration: ResolvedConfig) -> Current:
+    on = configuration.value("tls-port") != "0"
+    return Current(text="on" if on else "off", key=YES if on else NO)
+
+
+def _durability(_instance: Instance, configuration: ResolvedConfig) -> Current:
+    if configuration.value("appendonly") == "yes":
+        strict = configuration.value("appendfsync") == "always"
+        found = Durability.ALWAYS if strict else Durability.SECOND
+    else:
+        found = Durability.SNAPSHOTS if configuration.value("save") else Durability.NOTHING_KEPT
+    return Current(text=_DURABILITIES[found], key=found)
+
+
+def _purpose(_instance: Instance, configuration: ResolvedConfig) -> Current:
+    return Current(text=configuration.value("maxmemory-policy"))
+
+
+def _default_user(instance: Instance, _configuration: ResolvedConfig) -> Current:
+    rules = instance.user_rules.get("default", "").split()
+    if not rules:
+        return Current(text=_UNKNOWN)
+    if "on" not in rules:
+        return Current(text="off", key=DefaultUser.OFF)
+    return Current(text="on, no password" if "nopass" in rules else "on, with a password")
+
+
+def _certificate(read: Callable[[Instance], str]) -> Callable[[Instance, ResolvedConfig], Current]:
+    def found(instance: Instance, configuration: ResolvedConfig) -> Current:
+        if not configuration.value("tls-cert-file") or not instance.tls.certificates:
+            return Current()
+        return Current(text=read(instance))
+
+    return found
+
+
+_DERIVED: Mapping[str, Callable[[Instance, ResolvedConfig], Current]] = {
+    "tls.enabled": _tls,
+    "persistence.durability": _durability,
+    "memory.purpose": _purpose,
+    "acl.default_user": _default_user,
+    "tls.names": _certificate(lambda each: " ".join(name.partition(":")[2] for name in each.tls.certificates[0].names)),
+    "tls.key_type": _certificate(lambda each: each.tls.certificates[0].key_type),
+    "tls.server_days": _certificate(lambda each: f"until {each.tls.certificates[0].not_after[:10]}"),
+}
+
+
+def _of_kernel(session: Session, name: str) -> Current:
+    process = session.instance.process if session.instance else None
+    if name == "kernel.open_files":
+        if process is None:
+            return Current()
+        known = not isinstance(process.open_files, Unreadable)
+        return Current(text=str(process.open_files) if known else _UNKNOWN)
+    targets = setting_of(name).targets
+    settings = session.facts.kernel if session.facts else ()
+    setting = next((each for each in settings if each.key in targets[:1]), None)
+    if setting is None:
+        return Current()
+    if isinstance(setting.live, Unreadable):
+        return Current(text=_UNKNOWN)
+    left = session.left_by_applies.get(setting.key, setting.live)
+    after = "" if left.split() == setting.live.split() else left
+    return Current(text=setting.live, source=setting.next_boot_source, after_apply=after)

@@ -1,0 +1,94 @@
+"""What the host has now, beside the wanted value of each field."""
+
+import pytest
+
+from screens.session import Session
+from screens.steps.audit import AuditStep
+from screens.text.current import current, transition
+from tests.screens.test_forms import to_step
+from tests.support import facts_builder as build
+from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine
+from tests.support.screen import screen_text, until, wizard
+from wizard.model.answers import Reason, Recommendation
+from wizard.model.facts import Unreadable
+from wizard.model.host import Instance
+from wizard.model.sources import FileContents
+
+
+def session_of(instance: Instance, **over: object) -> Session:
+    facts = build.host(instances=(instance,))
+    fields: dict[str, object] = {
+        "detection": FakeDetection(facts, FileContents()),
+        "instance": instance,
+        "answers": RECOMMENDED,
+        "recommendation": Recommendation(answers=RECOMMENDED, reasons={"x": Reason(why="", source="")}),
+    }
+    return Session(**{**fields, **over})  # type: ignore[arg-type]  # a builder takes a value for any field
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes"),
+    [
+        ("network.port", "now 6379, stays"),
+        ("network.unix_socket", "now off -> auto"),
+        ("network.unix_socket_permissions", ""),
+        ("network.protected_mode", "now on, stays"),
+        ("memory.maxmemory", "now no limit -> auto"),
+        ("memory.purpose", "now noeviction -> noeviction"),
+        ("acl.default_user", "now on, no password -> off"),
+        ("acl.file", "now none -> auto"),
+        ("tls.enabled", "now off -> on"),
+        ("tls.port", "now off -> 6380"),
+        ("tls.client_certificates", "now required, stays"),
+        ("tls.authority", ""),
+        ("kernel.swappiness", "now 60, stays"),
+        ("persistence.durability", "now some minutes -> one second"),
+        ("persistence.snapshots", "now 3600 1, 300 100, 60 10000, stays"),
+        ("audit.timeout_seconds", "now never -> 300"),
+        ("audit.latency_threshold_milliseconds", "now off -> 100"),
+    ],
+)
+def test_each_value_is_told_in_the_words_of_its_field(name: str, becomes: str) -> None:
+    assert transition(session_of(build.instance()), name) == becomes
+
+
+def test_an_amount_is_told_with_its_unit() -> None:
+    server = build.instance(live=build.live(config={**build.PRISTINE_LIVE, "maxmemory": "18253611008"}))
+    assert current(session_of(server), "memory.maxmemory").text == "17.0 GiB"
+
+
+def test_the_value_of_the_file_is_not_called_the_one_in_force() -> None:
+    silent = build.instance(live=Unreadable(what="the running server", why="it wants a password"), process=None)
+    assert current(session_of(silent), "network.port").sentence == "file 6379"
+    dark = build.instance(
+        live=Unreadable(what="the running server", why="it wants a password"),
+        config=Unreadable(what="the configuration", why="not permitted"),
+    )
+    assert current(session_of(dark), "network.port").sentence == "now [ ?? ]"
+
+
+def test_another_value_than_the_last_apply_left_is_told_and_an_equivalent_one_is_not() -> None:
+    left = {"timeout": "300", "appendonly": "no", "save": "3600 1 300 100 60 10000", "vm.swappiness": "1"}
+    session = session_of(build.instance(), left_by_applies=left)
+    assert current(session, "audit.timeout_seconds").sentence == "now never, 300 after the last apply"
+    assert current(session, "kernel.swappiness").sentence == "now 60, 1 after the last apply"
+    assert not current(session, "persistence.snapshots").after_apply
+
+
+async def test_a_step_shows_what_was_changed_since_the_last_apply() -> None:
+    async with wizard(FakeEngine(left={"timeout": "300", "maxclients": "10000"})).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "audit")
+        text = screen_text(app)
+        assert "300        now never, 300 after the last apply" in text
+        assert "client limit           10000      as now" in text
+
+
+async def test_a_word_is_typed_for_a_number_that_means_none() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "audit")
+        await pilot.press(*["delete"] * 4, *"off", "tab")
+        await until(pilot, lambda: app.session.answers.audit.slow_log_microseconds == -1)
+        assert isinstance(app.screen, AuditStep)
+        assert "slowlog threshold (us) off" in screen_text(app)
+        await pilot.press("shift+tab", "f2")
+        await until(pilot, lambda: "Source: chapter 8" in screen_text(app))
