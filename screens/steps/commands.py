@@ -1,5 +1,6 @@
 """Commands that can stop a server or delete its data."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -7,95 +8,162 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Static
+from textual.containers import Horizontal
+from textual.events import Resize
+from textual.widgets import DataTable, Input, Static
 
 from screens.dialogs.text import TextDialog
 from screens.session import Session
 from screens.step import ReasonBar
 from screens.steps.form import FormStep
-from screens.text import facts
-from screens.text.formatting import cut, literal, literal_cell
+from screens.text import users as user_texts
+from screens.text.formatting import cut, lines, literal, literal_cell
+from screens.text.rights import GROUPS, NEEDED_BY, Right, calls, dangerous, rights_of, who_may
+from screens.text.users import UserRow
 from screens.theme import TextStyle, rich_style
+from screens.widgets.field import Editor
+from screens.widgets.option_widgets import LABEL_WIDTH
 from screens.widgets.table import Rows
 from wizard.model import value
 from wizard.model.host import LiveServer
+from wizard.model.text import counted
 
-NEEDED_BY = {
-    "FLUSHALL": "test suites, some migrations",
-    "FLUSHDB": "test suites, cache clearing",
-    "KEYS": "old cache clearing; SCAN replaces it",
-    "CONFIG": "exporters; they get their own user",
-    "DEBUG": "nothing in production",
-    "SHUTDOWN": "nothing: systemd stops the server by a signal",
-    "SAVE": "scripts that should use BGSAVE",
-    "BGSAVE": "backup scripts; they get their own user",
-    "MONITOR": "debugging; it shows every value",
-    "MODULE": "loading modules at run time",
-    "REPLICAOF": "Sentinel and failover scripts",
-    "MIGRATE": "moving keys, cluster resharding",
-    "ACL": "user administration",
-}
-"""Dangerous commands of the chapter and of ``@dangerous``, with what needs them."""
+_NAME_WIDTH = 12
+"""Columns for the name of a user."""
+_OTHER_COLUMNS = 36
+"""Columns for the box, the command and its calls."""
+_TONES = {Right.ALL: TextStyle.WARN, Right.SOME: TextStyle.ACCENT, Right.NONE: TextStyle.MUTED}
+_KEYS = f"{Right.SOME}: some subcommands   {Right.NONE}: refused   Space renames a command for all"
+
+
+class Matrix(Rows):
+    """Commands by users; left and right show other users."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "screen.users(-1)", show=False),
+        Binding("right,l", "screen.users(1)", show=False),
+    ]
 
 
 class CommandsStep(FormStep):
-    """Shows the commands; Space renames one."""
+    """Shows who may run which command; Space renames one."""
 
     step = "commands"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "turn", show=False),
+        Binding("slash", "find", show=False),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._list = Rows(("renamed", "command", "calls", "needed by"), id="commands")
+        self._list = Matrix((), id="commands")
+        self._filter = Editor("", longest=64, placeholder="name, key or rule")
+        self._filter.styles.width = 20
+        self._count = Static(classes="hint")
+        self._users: list[UserRow] = []
+        self._first = 0
+        """Place of the first user that is shown."""
 
     def body(self) -> ComposeResult:
-        """Yield the list and the existing renames."""
-        text = "Application users can run none of these: their rules end in -@dangerous."
-        yield Static(literal(text, TextStyle.STRONG))
-        yield Static(
-            literal("Space renames a command, which removes it for every user. Rarely needed.", TextStyle.MUTED)
-        )
+        """Yield the users to show, the matrix and the existing renames."""
+        label = Static(literal("  " + "users (/)".ljust(LABEL_WIDTH)), classes="label")
+        yield Horizontal(label, self._filter, self._count, classes="fieldrow")
         yield self._list
+        yield Static(literal(_KEYS, TextStyle.MUTED))
         yield self.tick("commands.keep_renames", _renames(self.session))
 
-    def show_session(self, session: Session) -> None:
-        """Fill the list."""
-        super().show_session(session)
-        names = (*NEEDED_BY, *(name for name in session.answers.commands.disable if name.upper() not in NEEDED_BY))
-        self._list.fill([(name, self._cells(session, name)) for name in names])
+    def on_mount(self) -> None:
+        """Start in the matrix. Textual calls the base's own after it."""
+        self._list.focus()
 
-    def _cells(self, session: Session, name: str) -> tuple[Text, ...]:
-        off = name.lower() in {each.lower() for each in session.answers.commands.disable}
-        seen = facts.calls(session.instance, name)
-        tone = TextStyle.WARN if seen else TextStyle.TEXT
-        calls = "[ ?? ]" if seen is None else f"{seen:,}"
+    def on_resize(self, event: Resize) -> None:
+        """Show as many users as there is room for."""
+        super().on_resize(event)
+        self._fill()
+
+    def show_session(self, session: Session) -> None:
+        """Fill the matrix."""
+        super().show_session(session)
+        self._users = list(user_texts.rows(session))
+        self._fill()
+
+    def _fill(self) -> None:
+        found = user_texts.matching(self._users, self._filter.value)
+        fitting = max(1, ((self.size.width or 80) - _OTHER_COLUMNS) // (_NAME_WIDTH + 2))
+        self._first = max(0, min(self._first, len(found) - fitting))
+        shown = found[self._first : self._first + fitting]
+        self._count.update(literal(_range(self._first, len(shown), len(found)), TextStyle.MUTED))
+        names = (*dangerous(self.session), *GROUPS)
+        rights = [rights_of(self.session, user, names) for user in shown]
+        self._list.name_columns(("rename", "command", "calls", *(cut(user.name, _NAME_WIDTH) for user in shown)))
+        by_command = zip(*rights, strict=True) if rights else (() for _ in names)
+        self._list.fill([(name, self._cells(name, each)) for name, each in zip(names, by_command, strict=True)])
+
+    def _cells(self, name: str, rights: Sequence[Right]) -> tuple[Text, ...]:
+        off = name.lower() in {each.lower() for each in self.session.answers.commands.disable}
+        seen = calls(self.session.instance, name)
+        tone = TextStyle.WARN if seen and not name.startswith("@") else TextStyle.TEXT
+        number = "[ ?? ]" if seen is None else f"{seen:,}"
+        shown = (Right.NONE for _ in rights) if off else rights
         return (
-            literal_cell("[x]" if off else "[ ]"),
+            literal_cell("" if name.startswith("@") else "[x]" if off else "[ ]"),
             literal_cell(name),
-            literal_cell(calls.rjust(10), rich_style(self.color_scheme, tone)),
-            literal_cell(cut(NEEDED_BY.get(name, ""), 52)),
+            literal_cell(number.rjust(9), rich_style(self.color_scheme, tone)),
+            *(literal_cell(each, rich_style(self.color_scheme, _TONES.get(each, TextStyle.TEXT))) for each in shown),
         )
+
+    @on(Input.Changed)
+    def _typed_filter(self, message: Input.Changed) -> None:
+        if message.input is self._filter:
+            message.stop()
+            self._first = 0
+            self._fill()
+
+    def action_find(self) -> None:
+        """Go to the line that chooses users."""
+        self._filter.focus()
+
+    def action_users(self, by: int) -> None:
+        """Show the users before or behind."""
+        self._first = max(0, self._first + by)
+        self._fill()
 
     def action_turn(self) -> None:
         """Rename the command under the cursor, or no longer."""
         name = self._list.current
-        if name and self._list.has_focus:
+        if name.startswith("@"):
+            self.app.bell()
+        elif name and self._list.has_focus:
             self.post_message(self.Edited(lambda session: _turned(session, name)))
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self) -> None:
+        self.draw_frame()
 
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
         name = self._list.current
-        self.app.push_screen(TextDialog(name, literal(f"Needed by: {NEEDED_BY.get(name, 'unknown')}.")))
+        rows = (f"Needed by: {NEEDED_BY.get(name, 'unknown')}.", "", *who_may(self.session, self._users, name))
+        self.app.push_screen(TextDialog(name, lines(*rows)))
 
     def strip(self) -> ReasonBar:
-        """Explain the two barriers, unless a field has its own reason."""
+        """Return what needs the command under the cursor, unless a field has its own reason."""
         usual = super().strip()
         if usual.why:
             return usual
+        name = self._list.current
+        needed = f"{name}: needed by {NEEDED_BY[name]}." if self._list.has_focus and name in NEEDED_BY else ""
         return ReasonBar(
-            why="The ACL refuses a command to one user; rename-command removes it for all.",
+            why=needed or "The ACL refuses a command to one user; rename-command removes it for all.",
+            source="INFO commandstats; ACL rules",
             more=self.session.error("commands.disable") or self.session.warning("commands.disable"),
         )
+
+
+def _range(first: int, shown: int, found: int) -> str:
+    if shown == found:
+        return f" {counted(found, 'user')}"
+    return f" {first + 1:,} to {first + shown:,} of {counted(found, 'user')} (left, right)"
 
 
 def _turned(session: Session, name: str) -> Session:

@@ -6,7 +6,7 @@ from screens.text.formatting import amount_or_unknown
 from screens.theme import TextStyle
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
-from wizard.model.host import OWN_CALLS, ClientGroup, HostFacts, Instance, LiveServer
+from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Interface, Scope
 from wizard.model.plan import Impact
 from wizard.model.text import counted, format_amount
@@ -130,21 +130,6 @@ def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
         return []
     more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
     return [f"[ ?? ] {missing[0].what}: {missing[0].why}{more}"]
-
-
-def calls(instance: Instance | None, command: str) -> int | None:
-    """Return how often clients called a command with its subcommands; ``None`` where that was not counted.
-
-    Redis 6.2 counts a command as a whole, so that calls of a look cannot be told from those of clients.
-    """
-    if instance is None or isinstance(instance.live, Unreadable):
-        return None
-    wanted = command.lower()
-    counted = instance.live.command_calls
-    if wanted in OWN_CALLS and wanted in counted:
-        return None
-    of_clients = ((name, count) for name, count in counted.items() if name not in OWN_CALLS)
-    return sum(count for name, count in of_clients if name == wanted or name.startswith(f"{wanted}|"))
 
 
 def users_now(instance: Instance | None) -> dict[str, int]:

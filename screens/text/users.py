@@ -22,6 +22,11 @@ class UserRow:
     """Its present rules without passwords; empty for a new one."""
     clients: int
 
+    @property
+    def closed(self) -> bool:
+        """Whether it cannot log in, once the plan is applied."""
+        return "off" in {self.state, self.enabled}
+
 
 def rows(session: Session) -> Iterator[UserRow]:
     """Yield the planned users, then the others that exist."""

@@ -24,6 +24,11 @@ class Rows(DataTable[Text]):
         self.keys: tuple[str, ...] = ()
         """The key of each row, from the top."""
 
+    def name_columns(self, headings: Sequence[str]) -> None:
+        """Give the columns other headings; `fill` shows them."""
+        self._headings = tuple(headings)
+        self.show_header = any(headings)
+
     def fill(self, rows: Sequence[tuple[str, Sequence[Text]]]) -> None:
         """Show these rows, each with its key; the cursor stays on its key where it still is."""
         kept = self.current

@@ -19,7 +19,7 @@ from screens.session import Session, StepState
 from screens.step_table import STEPS
 from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
-from screens.text import changes, formatting, progress, results, review_groups, snippet_kinds, snippets
+from screens.text import changes, formatting, progress, results, review_groups, rights, snippet_kinds, snippets
 from screens.text import facts as text_facts
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
@@ -409,7 +409,7 @@ def test_every_kind_of_change_has_words() -> None:
 )
 def test_calls_of_a_look_are_no_calls_of_clients(counted: dict[str, int], shown: int | None) -> None:
     (instance,) = build.with_live(build.pristine_host(), command_calls=counted).instances
-    assert text_facts.calls(instance, "ACL") == shown
+    assert rights.calls(instance, "ACL") == shown
 
 
 def test_a_fake_engine_is_an_engine_and_unreadable_facts_are_told() -> None:

@@ -88,3 +88,35 @@ async def test_a_user_that_the_plan_does_not_name_is_not_edited_or_removed() -> 
         await pilot.pause()
         assert isinstance(app.screen, UsersStep)
         assert [user.name for user in app.session.answers.acl.users] == ["app", "admin"]
+
+
+async def test_the_matrix_says_who_may_run_what_and_finds_a_user_of_many() -> None:
+    engine = of_many(300)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "commands")
+        rows = screen_text(app).splitlines()
+        assert rows[4].split() == ["rename", "command", "calls", "app", "admin", "default"]
+        assert next(row.split()[-3:] for row in rows if " CONFIG " in row) == ["-", "yes", "-"]
+        assert "1 to 3 of 303 users" in screen_text(app)
+        await pilot.press("right")
+        await until(pilot, lambda: "2 to 4 of 303 users" in screen_text(app) and "svc0" in screen_text(app))
+        await pilot.press("slash", *"svc299", "down")
+        await until(pilot, lambda: "1 user" in screen_text(app) and "svc299" in screen_text(app))
+        await pilot.press("end")
+        await until(pilot, lambda: any("@dangerous" in row and "part" in row for row in screen_text(app).splitlines()))
+        await pilot.press("enter")
+        await until(pilot, lambda: "allowed: admin" in screen_text(app) or "some subcommands: " in screen_text(app))
+
+
+async def test_a_renamed_command_is_refused_to_every_user_and_a_group_is_not_renamed() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "commands")
+        await pilot.press("down", "down", "down", "space")
+        await until(pilot, lambda: app.session.answers.commands.disable == ("config",))
+        await until(
+            pilot,
+            lambda: any(row.split()[-3:] == ["-"] * 3 for row in screen_text(app).splitlines() if "CONFIG" in row),
+        )
+        await pilot.press("end", "space")
+        await pilot.pause()
+        assert app.session.answers.commands.disable == ("config",)

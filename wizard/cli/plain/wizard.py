@@ -10,7 +10,8 @@ from screens.options import Options
 from screens.session import Mode, Session, recommended, with_detection
 from screens.step_table import StepRow
 from screens.text import facts as fact_text
-from screens.text import help_text
+from screens.text import help_text, rights
+from screens.text import users as user_text
 from wizard.cli import output
 from wizard.cli.plain import dialogue, fields, users
 from wizard.cli.plain.dialogue import Choice
@@ -160,9 +161,19 @@ class PlainWizard:
         names = fields.names(self._session, row.section)
         for number, name in enumerate(names, 1):
             dialogue.item(f"{number:>3}", fields.line(self._session, name))
+        if row.name == "commands":
+            self._show_rights()
         for remark in fields.remarks(self._session, row.section):
             dialogue.say(remark)
         return names
+
+    def _show_rights(self) -> None:
+        """Show who may run each dangerous command, and how often it was called."""
+        users = list(user_text.rows(self._session))
+        for name in rights.dangerous(self._session):
+            seen = rights.calls(self._session.instance, name)
+            calls = "calls unknown" if seen is None else counted(seen, "call")
+            dialogue.say(f"{name}: {calls}; {'; '.join(rights.who_may(self._session, users, name))}.")
 
     def _prompt(self, row: StepRow, names: tuple[str, ...]) -> str:
         if not row.section:
