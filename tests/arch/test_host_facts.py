@@ -40,6 +40,7 @@ LEFT_OUT = {
     "instances.dump*": "the server writes it",
     "instances.append_only*": "the server writes it",
     "instances.next_directory": "derived from the configuration, which counts",
+    "instances.shared_unit": "decides only what a note says",
     "instances.other_units*": "decides only whether a plan can be made",
     "instances.other_processes": "decides only whether a plan can be made",
     "instances.other_names": "decides only how the server is named",

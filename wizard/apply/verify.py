@@ -22,7 +22,7 @@ from wizard.persistence import dataset
 from wizard.planning.plan import plan as make_plan
 from wizard.planning.select_instance import choose
 from wizard.rehearsal import check_sockets
-from wizard.server.access import ServerAccess
+from wizard.server.access import ServerAccess, of_unit
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
 from wizard.server.probe import probe
@@ -184,7 +184,7 @@ def _listeners(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
 
 def _main_process(run: ApplyContext) -> int:
     if run.server.unit is not None:
-        return run.host.services.show(run.server.unit.name).main_pid
+        return of_unit(run.host, run.server.unit.name).main_pid()
     return run.server.process.pid if run.server.process and not run.restarted else 0
 
 

@@ -1,6 +1,6 @@
 """The value of each directive: in force, and at the next start, from files and command line."""
 
-from wizard.config.command_line import exec_start_arguments
+from wizard.config.command_line import exec_start_arguments, server_arguments
 from wizard.config.defaults import default_on
 from wizard.config.endpoints import ConfiguredEndpoint, configured_endpoints
 from wizard.config.files import ResolvedFiles, read_or_empty, resolve
@@ -22,5 +22,6 @@ __all__ = [
     "queue_evidence",
     "read_or_empty",
     "resolve",
+    "server_arguments",
     "ttl_share",
 ]

@@ -5,16 +5,24 @@ Source:
     one, and may hold its value too (``"--port 6380"``); ``--save`` without a value is ``save ""``.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from itertools import chain
+from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import canonical
-from wizard.model.facts import Unit
+from wizard.model.facts import SERVERS, Unit
 from wizard.model.value import Value
 
 _OPTION = "--"
 _MODES = frozenset({"--sentinel", "--check-system", "--test-memory", "--version", "--help"})
 """Words with two dashes that set no directive."""
+_LAUNCHER = re.compile(
+    r"sh|bash|dash|ash|env|nice|ionice|chrt|taskset|numactl|setpriv|chpst|setuidgid|softlimit|prlimit|choom|stdbuf"
+    r"|nohup|setsid|runuser|su|sudo|gosu|su-exec|tini|dumb-init|catatonit|timeout"
+)
+"""Programs that run the command behind their own options."""
+_OPERATOR = re.compile(r"[|&;]|\d*[<>]")
 
 
 def exec_start_arguments(text: str) -> tuple[str, ...]:
@@ -26,6 +34,32 @@ def exec_start_arguments(text: str) -> tuple[str, ...]:
         text = text.partition("argv[]=")[2].partition(" ;")[0]
     words = tuple(word.strip("\"'") for word in text.split())
     return (words[0].lstrip("-@:+!"), *words[1:]) if words else ()
+
+
+def server_arguments(text: str) -> tuple[str, ...]:
+    """Return the words of ``ExecStart`` from the server's program on; none where it names no server.
+
+    A shell may start it, or a program that only prepares its process, such as ``numactl`` or ``setpriv``.
+    """
+    words = exec_start_arguments(text)
+    if words and _LAUNCHER.fullmatch(PurePosixPath(words[0]).name):
+        start = next((place for place, word in enumerate(words) if _is_server(word)), len(words))
+        return tuple(_up_to_operator(words[start:]))
+    return words if words and _is_server(words[0]) else ()
+
+
+def _is_server(word: str) -> bool:
+    return PurePosixPath(word).name in SERVERS
+
+
+def _up_to_operator(words: Sequence[str]) -> Iterator[str]:
+    """Keep the words of one command of a shell (sh(1), control operators and redirections)."""
+    for word in words:
+        if _OPERATOR.match(word):
+            return
+        yield word.rstrip(";&")
+        if word.endswith((";", "&")):
+            return
 
 
 class CommandLine(Value, frozen=True, kw_only=True):
@@ -45,7 +79,7 @@ def command_line_of(unit: Unit | None, arguments: Sequence[str]) -> CommandLine:
         unit: The unit that starts it, if there is one.
         arguments: The command line of its process after ``argv[0]``, secrets masked; empty without a process.
     """
-    of_unit = _options(exec_start_arguments(unit.properties.get("ExecStart", ""))) if unit else {}
+    of_unit = _options(server_arguments(unit.properties.get("ExecStart", ""))) if unit else {}
     known = {name: given for name, given in of_unit.items() if not any("$" in word for word in chain(*given))}
     unknown = {name: given for name, given in (_options(arguments) | of_unit).items() if name not in known}
     return CommandLine(known=known, unknown=unknown)

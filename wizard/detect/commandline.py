@@ -8,17 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import is_secret
-from wizard.model.facts import MASK, Flavour
-
-SERVERS = {
-    "redis-server": Flavour.REDIS,
-    "redis-sentinel": Flavour.REDIS,
-    "redis-stack-server": Flavour.REDIS,
-    "valkey-server": Flavour.VALKEY,
-    "valkey-sentinel": Flavour.VALKEY,
-    "keydb-server": Flavour.KEYDB,
-}
-"""Names of server programs."""
+from wizard.model.facts import MASK, SERVERS, Flavour
 
 
 def program_of(argument: str) -> str:

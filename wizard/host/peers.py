@@ -28,12 +28,12 @@ def life(pid: int) -> ProcessLife | None:
     try:
         # Between two equal looks at its start the id names one process.
         started = _started(pid)
-        user_id = _user_id(pid)
+        user_id, parent = _number(pid, "Uid", 1), _number(pid, "PPid", 0)
         if started is None or user_id is None or _started(pid) != started:
             return None
     except OSError:
         return None
-    return ProcessLife(pid=pid, started=started, user_id=user_id, user=str(user_id))
+    return ProcessLife(pid=pid, started=started, user_id=user_id, user=str(user_id), parent=parent or 0)
 
 
 def holder(pid: int, connection: Connection) -> Holder:
@@ -66,11 +66,12 @@ def _started(pid: int) -> int | None:
     return None if fields[0] in _DEAD else int(fields[_STARTED])
 
 
-def _user_id(pid: int) -> int | None:
+def _number(pid: int, name: str, place: int) -> int | None:
+    """Return one number of a line of /proc/PID/status; the second of ``Uid`` is the effective user."""
     text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
-    line = next((line for line in text.splitlines() if line.startswith("Uid:")), "")
+    line = next((line for line in text.splitlines() if line.startswith(f"{name}:")), "")
     numbers = line.split()[1:]
-    return int(numbers[1]) if len(numbers) > 1 else None
+    return int(numbers[place]) if len(numbers) > place else None
 
 
 def _shares_network(pid: int) -> bool:

@@ -51,6 +51,7 @@ class ProcessLife(Value, frozen=True, kw_only=True):
     """Effective user id."""
     user: str
     """Its name; the number as text where it has none."""
+    parent: int = 0
 
 
 class Files(Protocol):

@@ -383,6 +383,17 @@ class Flavour(StrEnum):
     OTHER = "other"
 
 
+SERVERS = {
+    "redis-server": Flavour.REDIS,
+    "redis-sentinel": Flavour.REDIS,
+    "redis-stack-server": Flavour.REDIS,
+    "valkey-server": Flavour.VALKEY,
+    "valkey-sentinel": Flavour.VALKEY,
+    "keydb-server": Flavour.KEYDB,
+}
+"""Names of server programs."""
+
+
 class Role(StrEnum):
     """What the instance is to others."""
 

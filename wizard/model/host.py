@@ -174,6 +174,8 @@ class Instance(Value, frozen=True, kw_only=True):
     next_directory: PurePosixPath | None = None
     """Where it will work after a restart: ``dir`` as its file has it, links followed (``CONFIG GET dir`` gives it
     without links too). ``None`` where the file names none, or a relative one."""
+    shared_unit: str = ""
+    """Why the unit that has started it cannot restart it alone; empty where there is no such unit."""
     other_units: tuple[Unit, ...] = ()
     """Further units that name its configuration file. They are no servers of their own."""
     other_processes: tuple[int, ...] = ()

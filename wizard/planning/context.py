@@ -76,6 +76,11 @@ class Context:
         return self.live is not None and self.instance.unit is None
 
     @property
+    def why_no_unit(self) -> str:
+        """Say why no unit can restart this server."""
+        return self.instance.shared_unit or "no systemd unit runs this server"
+
+    @property
     def version(self) -> str:
         """Version of the running server, else of the binary; empty when neither is known."""
         if self.live:

@@ -88,7 +88,9 @@ def drop_in(unit: str) -> PurePosixPath:
 def runtime_directory(context: Context) -> PurePosixPath | None:
     """Return the directory that the unit makes for sockets, ``None`` without one."""
     unit = context.instance.unit
-    names = unit.properties.get("RuntimeDirectory", "").split() if unit else []
+    # It belongs to the unit's user: a server that a script starts as another one may not write there.
+    own = unit is not None and context.user == (unit.properties.get("User") or "root")
+    names = unit.properties.get("RuntimeDirectory", "").split() if unit and own else []
     return PurePosixPath("/run") / names[0] if names else None
 
 

@@ -22,8 +22,8 @@ def possible(context: Context, changes: Sequence[Change]) -> SectionPlan:
     while more := {each.id: each.title for each in bases if each.id not in left and left.keys() & set(each.needs)}:
         left |= more
     text = (
-        f"not planned, because no systemd unit runs this server and only a restart puts it into effect: "
-        f"{', '.join(left.values())}. Run the server from a unit, then plan again"
+        f"not planned, because {context.why_no_unit} and only a restart puts it into effect: "
+        f"{', '.join(left.values())}. Run the server from a unit of its own, then plan again"
     )
     if losses := restart_risks(context, changes):
         text += f". Its restart may lose data: {'; '.join(losses)}"
@@ -39,7 +39,7 @@ def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
         return SectionPlan()
     unit = context.instance.unit
     if unit is None and context.running:
-        text = "no systemd unit runs this server: restart it yourself, then plan again to check the result"
+        text = f"{context.why_no_unit}: restart it yourself, then plan again to check the result"
         if losses := restart_risks(context, changes):
             text += f". That may lose data: {'; '.join(losses)}"
         return SectionPlan(notes=(Note(subject="restart", text=text),))

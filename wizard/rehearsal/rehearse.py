@@ -15,6 +15,7 @@ from wizard.changes.account import Account, account_of
 from wizard.changes.context import ApplyContext
 from wizard.config import ResolvedFiles, resolve
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
+from wizard.formats.unitfile import UnitFile
 from wizard.host.port import Host
 from wizard.jobs.cleanup import REHEARSAL_PREFIX, remove_tree
 from wizard.jobs.worker_secrets import runtime_directory
@@ -297,9 +298,14 @@ class _Rehearsal:
             planned=self._planned,
             view=view,
             access=access,
-            managed=sandbox_settings.managed_directories(files, unit),
+            managed=sandbox_settings.managed_directories(files, unit) if _owns(files, unit, self._account.user) else (),
             unit=unit,
         )
+
+
+def _owns(files: Sequence[UnitFile], unit: str, user: str) -> bool:
+    """Return whether the directories that systemd makes for a unit belong to the server's user."""
+    return user == (sandbox_settings.account(files, unit) or "root")
 
 
 def _tls_endpoint(planned: ResolvedFiles) -> Endpoint | None:

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError
 from wizard.formats.unitfile import Assignment, UnitFile, expand_specifiers, in_effect, merged
-from wizard.model.value import Value, field
+from wizard.model.value import Value, field, replace
 
 SERVICE = "Service"
 
@@ -74,6 +74,10 @@ class SandboxSettings(Value, frozen=True, kw_only=True):
     """Keys of a sandbox that stay behind, each once."""
     notifies: bool = False
     """The service says by itself when it is ready (``Type=notify``)."""
+
+    def with_lines(self, *lines: str) -> "SandboxSettings":
+        """Add lines behind those of the unit."""
+        return replace(self, lines=(*self.lines, *lines))
 
     def drop(self, key: str) -> "SandboxSettings":
         """Leave one key more behind."""

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from wizard.changes.account import account_of
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import UNIT_DIRECTORY
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
@@ -149,9 +150,14 @@ def clone_sandbox(run: ApplyContext) -> UnitSandbox:
     if profile := _confinement(run):
         raise UnsupportedError(f"the server is confined by {profile}, which allows its usual paths only")
     try:
-        return UnitSandbox(host=run.host, unit=unit, files=files, borrowed=sandbox_settings.extract(files, unit))
+        borrowed = sandbox_settings.extract(files, unit)
     except InvalidValueError as error:
         raise UnsupportedError(str(error)) from None
+    if not sandbox_settings.account(files, unit):
+        # A command of the unit gives its rights away, so the server runs as another user than the unit.
+        own = account_of(run.host, run.server)
+        borrowed = borrowed.with_lines(f"User={own.user}", f"Group={own.group}")
+    return UnitSandbox(host=run.host, unit=unit, files=files, borrowed=borrowed)
 
 
 def _drop_ins(run: ApplyContext, unit: Unit) -> tuple[PurePosixPath, ...]:

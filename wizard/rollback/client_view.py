@@ -15,8 +15,8 @@ from wizard.errors import HostError, ServerError
 from wizard.host.reader import HostReader
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener, wildcard_family
-from wizard.model.text import number_or
 from wizard.model.unit_state import STOPPED, UP
+from wizard.server.access import of_unit
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
 from wizard.server.sessions import endpoints
@@ -25,7 +25,7 @@ SETTLE_SECONDS = 30.0
 """A unit that fails is started again by the service manager, and fails for good within this time."""
 STEP_SECONDS = 0.1
 _DEPTH = 16
-"""A server is no further below its unit's main process."""
+"""A child of the server is no further below it."""
 
 
 # --- the process -----------------------------------------------------------------------------------
@@ -61,12 +61,12 @@ def holder(work: RollbackContext, configuration: ResolvedConfig) -> str:
 
 
 def _main(work: RollbackContext) -> int:
-    """Return the main process of the server's unit; 0 where no unit runs one."""
+    """Return the process of the server's unit; 0 where no unit runs one."""
     unit = work.instance.unit if work.instance else None
     if unit is None or work.host.tree is not None:
         return 0
     try:
-        return work.host.services.show(unit.name).main_pid
+        return of_unit(work.host, unit.name).main_pid()
     except HostError:
         return 0
 
@@ -75,18 +75,9 @@ def _foreign(host: HostReader, main: int, listener: Listener) -> bool:
     """Return whether a socket is of another process than the unit's and its children."""
     above, looked = listener.pid, 0
     while above not in {0, 1, main} and main and looked < _DEPTH:
-        above, looked = _parent(host, above), looked + 1
+        life = host.life(above)
+        above, looked = life.parent if life is not None else 0, looked + 1
     return bool(listener.pid) and (not main or above != main)
-
-
-def _parent(host: HostReader, pid: int) -> int:
-    """Return the parent of a process, by the kernel alone: a recovery has no library for it."""
-    try:
-        lines = host.read(PurePosixPath(f"/proc/{pid}/status")).decode(errors="replace").splitlines()
-    except HostError:
-        return 0
-    found = next((line.split()[-1] for line in lines if line.startswith("PPid:")), "")
-    return number_or(found)
 
 
 def _overlapping(listeners: Iterable[Listener], endpoint: Endpoint) -> Iterator[Listener]:

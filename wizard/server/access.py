@@ -21,6 +21,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.server.client import Client, connect
 from wizard.server.tls_handshake import tls_handshake
+from wizard.server.unit_process import server_process
 
 SERVER_ACCOUNTS = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server; only root can make one of these names."""
@@ -34,7 +35,6 @@ LOOK_SECONDS = 0.001
 LONGEST_LOOK_SECONDS = 0.02
 MANAGER_SECONDS = 2.0
 """A service manager that is just replaced by itself does not answer for a moment."""
-_CONTROL_GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")
 _SURE = 3
 """So many looks that show another process: the kernel names a socket just before its process has it."""
 _CREDENTIALS = struct.Struct("3i")
@@ -54,23 +54,8 @@ class Identity:
 
 
 def of_unit(host: HostReader, unit: str) -> Identity:
-    """Identify a server by its unit: its main process is what the service manager says at that moment."""
-    return Identity(name=unit, main_pid=lambda: _main_process(host, unit))
-
-
-def _main_process(host: HostReader, unit: str) -> int:
-    """Return the main process of a unit; a script of System V has none that is known, but often one process alone."""
-    state = host.services.show(unit, ("ControlGroup",))
-    group = state.properties.get("ControlGroup", "")
-    if state.main_pid or not group.startswith("/") or group == "/":
-        return state.main_pid
-    for base in _CONTROL_GROUPS:
-        try:
-            pids = host.read(PurePosixPath(f"{base}{group}/cgroup.procs")).split()
-        except HostError:
-            continue
-        return int(pids[0]) if len(pids) == 1 else 0
-    return 0
+    """Identify a server by its unit: its process is what service manager and kernel say at that moment."""
+    return Identity(name=unit, main_pid=lambda: server_process(host, unit))
 
 
 def of_process(pid: int, accounts: Collection[str] = ()) -> Identity:

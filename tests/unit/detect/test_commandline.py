@@ -1,6 +1,6 @@
 import pytest
 
-from wizard.config import exec_start_arguments
+from wizard.config import exec_start_arguments, server_arguments
 from wizard.detect.commandline import (
     config_of,
     flavour_of,
@@ -101,3 +101,23 @@ def test_reads_exec_start_as_systemctl_and_as_a_file_writes_it() -> None:
 )
 def test_knows_a_sentinel(arguments: list[str], sentinel: bool) -> None:  # noqa: FBT001 - a parameter of the test
     assert is_sentinel(arguments) is sentinel
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/usr/bin/redis-server /etc/r.conf", "/usr/bin/redis-server /etc/r.conf"),
+        ("/usr/bin/numactl --interleave=all /usr/bin/redis-server /etc/r.conf", "/usr/bin/redis-server /etc/r.conf"),
+        ("/usr/bin/setpriv --reuid=redis -- redis-server /r.conf --port 7", "redis-server /r.conf --port 7"),
+        ('/bin/sh -c "redis-server /r.conf --port 7 | systemd-cat -t x"', "redis-server /r.conf --port 7"),
+        ("/bin/sh -c 'exec redis-server /r.conf >>/log 2>&1; sleep 1'", "redis-server /r.conf"),
+        ("/bin/sh -c 'redis-server /r.conf; sleep 1'", "redis-server /r.conf"),
+        # A container has files of its own, and a script says nothing.
+        ("/usr/bin/docker run redis:7 redis-server /r.conf", ""),
+        ("/usr/local/bin/start-redis.sh", ""),
+        ("/bin/sh -c /usr/local/bin/start.sh", ""),
+        ("", ""),
+    ],
+)
+def test_finds_the_server_behind_what_prepares_its_process(line: str, words: str) -> None:
+    assert server_arguments(line) == tuple(words.split())

@@ -14,6 +14,7 @@ from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import resolve
+from wizard.host.reader import ProcessLife
 from wizard.jobs.journal import Journal
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
@@ -38,7 +39,8 @@ def host() -> MemoryHost:
     made = small_host()
     made.services = MemoryServices({UNIT: MemoryUnit(active="active", main_pid=MAIN)})
     for pid, parent in ((MAIN, 1), (CHILD, MAIN), (OTHER, 1)):
-        made.put(PurePosixPath(f"/proc/{pid}/status"), f"Name:\tx\nPPid:\t{parent}\n".encode())
+        made.lives[pid] = ProcessLife(pid=pid, started=1, user_id=101, user="redis", parent=parent)
+    made.put(PurePosixPath(f"/proc/{OTHER}/comm"), b"nc")
     made.nodes[PurePosixPath(f"/proc/{OTHER}")].owner = "op"
     return made
 

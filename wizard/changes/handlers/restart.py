@@ -25,10 +25,11 @@ from wizard.model.event import Phase
 from wizard.model.host import Instance
 from wizard.model.login import Endpoint
 from wizard.model.text import number_or
-from wizard.model.unit_state import STOPPED
+from wizard.model.unit_state import STOPPED, UP
 from wizard.persistence import dataset, quiesce
 from wizard.persistence.datafiles import data_files, is_complete_aof
 from wizard.persistence.unit_timeouts import raised_timeouts
+from wizard.server.access import of_unit
 from wizard.server.client import Client
 from wizard.server.downtime import DowntimeProbe
 from wizard.server.sessions import Connector, endpoints
@@ -50,7 +51,7 @@ _WORTH_A_WORD = 1.0
 STEADY_SECONDS = 4.0
 """A server that cannot live with its new configuration ends within this time after its start."""
 STEADY_POLL = 0.2
-_LIFE = ("active", "MainPID", "NRestarts", "InvocationID")
+_LIFE = ("active", "MainPID", "server", "NRestarts", "InvocationID")
 
 
 @contextmanager
@@ -121,10 +122,11 @@ def was_restarted(host: HostReader, instance: Instance | None) -> bool:
     Others may have restarted it, a package upgrade for one.
     """
     unit = instance.unit if instance is not None else None
-    if unit is None or not unit.main_pid or host.tree is not None:
+    if instance is None or unit is None or host.tree is not None:
         return False
+    before = instance.process.pid if instance.process else unit.main_pid
     try:
-        return host.services.show(unit.name).main_pid not in {0, unit.main_pid}
+        return before != 0 and of_unit(host, unit.name).main_pid() not in {0, before}
     except HostError:
         return False
 
@@ -139,6 +141,7 @@ def unit_state(host: HostReader, unit: str) -> dict[str, str]:
     while unit:
         try:
             state = host.services.show(unit, PROPERTIES)
+            server = of_unit(host, unit).main_pid() if state.active in UP else 0
         except UnsupportedError:
             break
         except HostError:
@@ -146,12 +149,13 @@ def unit_state(host: HostReader, unit: str) -> dict[str, str]:
                 raise
             time.sleep(STEP_SECONDS)
             continue
-        return _told(state)
+        return _told(state, server)
     return {}
 
 
-def _told(state: ServiceState) -> dict[str, str]:
-    return {"active": state.active, "MainPID": str(state.main_pid), **state.properties}
+def _told(state: ServiceState, server: int) -> dict[str, str]:
+    """Return what is compared; a server that a script starts is another process than the main one."""
+    return {"server": str(server), "active": state.active, "MainPID": str(state.main_pid), **state.properties}
 
 
 class CrashWatcher:

@@ -9,13 +9,14 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from wizard.config import exec_start_arguments
+from wizard.config import server_arguments
 from wizard.detect.commandline import config_of, flavour_of, is_sentinel, program_of
 from wizard.detect.machine.storage import resolved
 from wizard.detect.reader import Reader
 from wizard.detect.servers.claims import believed
+from wizard.detect.servers.own_unit import ownership
 from wizard.detect.servers.processes import control_group, directory_of, program, server_processes, unit_of
-from wizard.detect.systemd.units import read_unit, read_units
+from wizard.detect.systemd.units import read_units
 from wizard.host.reader import ProcessFacts
 from wizard.model.facts import FileKind, Flavour, Unit
 from wizard.model.login import Endpoint
@@ -52,6 +53,8 @@ class Candidate(msgspec.Struct, kw_only=True, eq=False):
     """It is started as a Sentinel."""
     working: PurePosixPath | None = None
     """The directory in which it was started."""
+    shared_unit: str = ""
+    """Why the unit that has started it is not its own; empty where there is none."""
     other_units: tuple[Unit, ...] = ()
     """Further units that name its file."""
     other_processes: tuple[int, ...] = ()
@@ -92,25 +95,32 @@ def find_candidates(
     running = {process.pid: process for process in server_processes(reader, processes)}
     found = [_of_unit(reader, unit, running) for unit in read_units(reader)]
     taken = {candidate.process.pid for candidate in found if candidate.process}
-    found += [_of_process(reader, process, found) for pid, process in sorted(running.items()) if pid not in taken]
+    found += [_of_process(reader, each, found, processes) for pid, each in sorted(running.items()) if pid not in taken]
     claimed = {candidate.config for candidate in found}
     found += [_of_file(reader, path) for path in _files(reader, config) if path not in claimed]
     return tuple(sorted(found, key=lambda candidate: (candidate.config != config or config is None, candidate.name)))
 
 
 def _of_unit(reader: Reader, unit: Unit, running: dict[int, ProcessFacts]) -> Candidate:
-    words = exec_start_arguments(unit.properties.get("ExecStart", ""))
+    words = server_arguments(unit.properties.get("ExecStart", ""))
     working = _working_directory(reader, unit)
     process = running.get(unit.main_pid) or _only_process(reader, unit, running)
     return Candidate(
         unit=unit,
         process=process,
         config=resolved(config_of(words[1:]), working),
-        program=PurePosixPath(words[0]),
+        program=_program(reader, words[0], process),
         flavour=flavour_of(words[0]) or Flavour.OTHER,
         sentinel=is_sentinel(words),
         working=working,
     )
+
+
+def _program(reader: Reader, word: str, process: ProcessFacts | None) -> PurePosixPath | None:
+    """Return the program that a unit names; a shell finds it by its search path."""
+    if word.startswith("/"):
+        return PurePosixPath(word)
+    return program(reader, process) if process is not None else find_program(reader, word)
 
 
 def _only_process(reader: Reader, unit: Unit, running: dict[int, ProcessFacts]) -> ProcessFacts | None:
@@ -130,18 +140,22 @@ def _working_directory(reader: Reader, unit: Unit) -> PurePosixPath:
     return PurePosixPath(home)
 
 
-def _of_process(reader: Reader, process: ProcessFacts, found: Iterable[Candidate]) -> Candidate:
+def _of_process(
+    reader: Reader, process: ProcessFacts, found: Iterable[Candidate], processes: Sequence[ProcessFacts]
+) -> Candidate:
     working = directory_of(reader, process.pid)
     started = program(reader, process)
     known = {candidate.unit.name for candidate in found if candidate.unit}
-    group = unit_of(control_group(reader, process.pid))
     # A unit of another name that runs a server, found by its process.
-    unit = read_unit(reader, group) if group and group not in known and reader.host.tree is None else None
-    named = resolved(config_of(process.arguments[1:]), working)
+    owned = ownership(reader, process, processes)
+    unit = owned.unit if owned.unit and owned.unit.name not in known else None
+    by_unit = server_arguments(unit.properties.get("ExecStart", "")) if unit else ()
+    named = resolved(config_of((by_unit or process.arguments)[1:]), working)
     return Candidate(
-        unit=unit if unit and unit.main_pid == process.pid else None,
+        unit=unit,
+        shared_unit=owned.why_not,
         process=process,
-        config=named if named and believed(reader, process.user, named) else None,
+        config=named if named and (by_unit or believed(reader, process.user, named)) else None,
         program=started,
         flavour=flavour_of(str(started)) or flavour_of(program_of(process.name)) or Flavour.OTHER,
         sentinel=is_sentinel((str(started), *process.arguments)),

@@ -61,6 +61,7 @@ def read_instance(sight: Sight) -> Instance:
         next_directory=storage.next_directory,
         other_units=candidate.other_units,
         other_processes=candidate.other_processes,
+        shared_unit=candidate.shared_unit,
         barred=candidate.own_mounts or sight.barred,
         other_names=candidate.other_names,
         own_mounts=bool(candidate.own_mounts),

@@ -5,8 +5,8 @@ Pure.
 
 from collections.abc import Mapping
 
-from wizard.config import exec_start_arguments
-from wizard.detect.commandline import flavour_of, masked_arguments
+from wizard.config import exec_start_arguments, server_arguments
+from wizard.detect.commandline import masked_arguments
 from wizard.model.facts import MASK
 
 SHOWN = (
@@ -62,5 +62,4 @@ def _masked(command: str) -> str:
 
 def runs_a_server(properties: Mapping[str, str]) -> bool:
     """Return whether a unit starts a server, by its program's name."""
-    words = exec_start_arguments(properties.get("ExecStart", ""))
-    return bool(words) and flavour_of(words[0]) is not None
+    return bool(server_arguments(properties.get("ExecStart", "")))

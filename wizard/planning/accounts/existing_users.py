@@ -65,7 +65,7 @@ def obstacle(context: Context) -> str:
     if name := next(iter((*_templates(data or b""), *inline)), ""):
         return f"the password of user {name} is a placeholder of a template; write the password there"
     if context.needs_manual_restart and not acl_file_in_use(context):
-        return "an ACL file takes effect at a restart, and no systemd unit runs this server; run it from a unit first"
+        return f"an ACL file takes effect at a restart, and {context.why_no_unit}; run it from a unit of its own first"
     return ""
 
 

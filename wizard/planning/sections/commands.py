@@ -134,4 +134,4 @@ def _why_not_rewritten(context: Context) -> str:
         return "the server does not run, so the file is not rewritten"
     if context.live is None:
         return "the server refused the login, so the file is not rewritten"
-    return "" if context.instance.unit else "no systemd unit runs the server, so the file is not rewritten"
+    return "" if context.instance.unit else f"{context.why_no_unit}, so the file is not rewritten"

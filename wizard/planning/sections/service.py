@@ -25,7 +25,7 @@ def plan_section(context: Context) -> SectionPlan:
     if not context.answers.kernel.manage or not raises_limit(context):
         return SectionPlan(wanted=backlog)
     if not _has_systemd_unit(context):
-        text = "not changed: no systemd unit runs this server; raise its limit where it is started"
+        text = f"not changed: {context.why_no_unit}; raise its limit where it is started"
         return SectionPlan(wanted=backlog, notes=(Note(subject="open files", text=text),))
     changes = tuple(_drop_in(context))
     return SectionPlan(wanted=backlog, changes=changes, notes=() if changes else (_overruled(context),))

@@ -4,10 +4,12 @@ import pytest
 
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryUnit
 from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate, find_candidates
 from wizard.detect.servers.sharing import join
 from wizard.model.facts import Flavour
+from wizard.model.value import replace
 
 
 def found(host: MemoryHost, config: str = "") -> tuple[Candidate, ...]:
@@ -87,3 +89,51 @@ def test_finds_the_servers_of_a_tree_by_units_and_files() -> None:
     host.tree, host.process_list, host.listener_list = PurePosixPath("/image"), (), ()
     host.put(PurePosixPath("/etc/redis/redis-c.conf"), b"port 1\n")
     assert [c.name for c in found(host)] == ["/etc/redis/redis-c.conf", "redis-server@a", "redis-server@b"]
+
+
+SCRIPT, GROUP = "cache.service", "/system.slice/cache.service"
+
+
+def run_by_script(*beside: tuple[int, int, str], group: str = GROUP, kill: str = "control-group") -> MemoryHost:
+    """Return a host whose server runs below a script of a unit, and other processes in that control group."""
+    host = load("debian13-redis")
+    (server,) = (each for each in host.process_list if each.pid == 58)
+    host.services.units["redis-server.service"] = MemoryUnit()
+    host.services.units[SCRIPT] = MemoryUnit(
+        active="active",
+        main_pid=50,
+        properties={"ExecStart": "/usr/local/bin/start.sh", "ControlGroup": GROUP, "KillMode": kill, "User": "redis"},
+    )
+    rows = ((50, 1, "sh"), *beside)
+    others = (replace(server, pid=pid, parent=parent, name=name, arguments=(name,)) for pid, parent, name in rows)
+    host.process_list = (replace(server, parent=50), *others)
+    for each in host.process_list:
+        host.put(PurePosixPath(f"/proc/{each.pid}/cgroup"), f"0::{group}\n".encode())
+    return host
+
+
+def test_a_unit_that_starts_the_server_by_a_script_is_its_own() -> None:
+    host = run_by_script((59, 58, "redis-server"), (60, 50, "systemd-cat"))
+    (candidate,) = (each for each in found(host) if each.process)
+    assert candidate.unit is not None
+    assert (candidate.unit.name, candidate.process and candidate.process.pid) == (SCRIPT, 58)
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        (
+            run_by_script((61, 50, "nginx")),
+            "cache.service runs more than this server (nginx), and a restart stops it all",
+        ),
+        (run_by_script(kill="process"), "cache.service has started this server, and its restart does not restart the "),
+        # Below a user's own service manager every name is that user's choice.
+        (run_by_script(group=f"{GROUP}/app.slice/x.service"), ""),
+    ],
+    ids=["more", "kept", "below"],
+)
+def test_a_unit_whose_restart_does_more_or_less_is_not_the_servers(host: MemoryHost, why: str) -> None:
+    candidates = [each for each in found(host) if each.process]
+    assert [each.unit for each in candidates] == [None]
+    assert candidates[0].shared_unit.startswith(why)
+    assert bool(candidates[0].shared_unit) is bool(why)
