@@ -47,6 +47,7 @@ LEFT_OUT = {
     "instances.writers*": "only the checklist uses it; owner and mode of the files count",
     "instances.output_writers.users*": "only the checklist uses it; the owners count",
     "instances.output_writers.groups*": "only the checklist uses it; groups and modes count",
+    "instances.output_writers.readers*": "only the checklist uses it; the contents count",
     "instances.output_writers.everybody": "derived from the modes, which count",
     "instances.output_writers.holds*": "derived from the configuration, which counts",
     "instances.sockets*": "the directive counts",

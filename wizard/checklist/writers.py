@@ -70,7 +70,14 @@ def readers(subject: CheckContext, status: FileStatus) -> str:
         return "every user of this host"
     if status.mode & _GROUP_READS and status.group not in service_groups(subject):
         return f"group {status.group}"
-    return ""
+    return " and ".join(listed_readers(subject, status))
+
+
+def listed_readers(subject: CheckContext, status: FileStatus) -> list[str]:
+    """Return whom an access control list lets read a file, besides root and the server."""
+    own = {f"user {each}" for each in service_accounts(subject)} | {f"group {each}" for each in service_groups(subject)}
+    found = (each.readers for each in subject.instance.writers if each.status.path == status.path)
+    return sorted({reader for readers in found for reader in readers} - own)
 
 
 def is_readable_by_all(status: FileStatus, places: Iterable[PlaceWriters]) -> bool:

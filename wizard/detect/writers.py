@@ -8,7 +8,7 @@ Source:
 """
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
@@ -19,6 +19,7 @@ from wizard.model.value import Value
 from wizard.snapshots import posixacl
 
 _ROOT = frozenset({"root", "0"})
+_READ, _WRITE, _ENTER = 4, 2, 1
 
 
 class Writers(Value, frozen=True, kw_only=True):
@@ -28,6 +29,8 @@ class Writers(Value, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     """Groups whose members could."""
     everybody: bool = False
+    readers: frozenset[str] = frozenset()
+    """Whom an access control list lets read a file, as ``user op`` or ``group dba``."""
 
     def __str__(self) -> str:
         """Name them."""
@@ -58,32 +61,44 @@ def writers_by_place(reader: Reader, path: PurePosixPath) -> Iterator[tuple[File
 
     What is absent or cannot be seen ends it.
     """
-    reached = True
+    reached, entering = True, None
     for each in (*reversed(path.parents), path):
         status = _status(reader, each)
         if status is None:
             break
+        listed = tuple(_listed(reader, each, status))
         users, groups, everybody = {status.owner} - _ROOT, set[str](), False
         # Nobody takes another's name out of a directory such as /tmp.
         if each == path or not status.mode & stat.S_ISVTX:
             groups |= {status.group} - _ROOT if status.mode & stat.S_IWGRP else set()
             everybody = reached and bool(status.mode & stat.S_IWOTH)
-            for kind, name in _listed(reader, each, status):
-                (users if kind == "user" else groups).add(name)
+            users |= {name for kind, name, allowed in listed if kind == "user" and allowed & _WRITE}
+            groups |= {name for kind, name, allowed in listed if kind == "group" and allowed & _WRITE}
+        readers = _allowed(listed, _READ, entering) if status.kind is FileKind.FILE else frozenset[str]()
         reached &= bool(status.mode & stat.S_IXOTH)
-        yield status, Writers(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
+        entering = entering if status.mode & stat.S_IXOTH else _allowed(listed, _ENTER, entering)
+        yield (
+            status,
+            Writers(users=frozenset(users), groups=frozenset(groups), everybody=everybody, readers=readers),
+        )
 
 
-def _listed(reader: Reader, path: PurePosixPath, status: FileStatus) -> Iterator[tuple[str, str]]:
-    """Name those whom an access control list lets write; with one, the group's bits of the mode are its mask."""
-    if not status.mode & stat.S_IWGRP:
+def _allowed(listed: Sequence[tuple[str, str, int]], right: int, above: frozenset[str] | None) -> frozenset[str]:
+    """Name those whom a list gives a right, as far as the directories above let them in; ``None``: they let all in."""
+    named = frozenset(f"{kind} {name}" for kind, name, allowed in listed if allowed & right)
+    return named if above is None else named & above
+
+
+def _listed(reader: Reader, path: PurePosixPath, status: FileStatus) -> Iterator[tuple[str, str, int]]:
+    """Return what an access control list gives to whom; with one, the group's bits of the mode are its mask."""
+    if not status.mode & stat.S_IRWXG:
         return
     try:
         data = reader.files.attributes(path).get(posixacl.ACCESS, b"")
     except HostError:
         return
-    for kind, number in posixacl.writers(data):
-        yield kind, _name(reader, "passwd" if kind == "user" else "group", number)
+    for kind, number, allowed in posixacl.named_entries(data):
+        yield kind, _name(reader, "passwd" if kind == "user" else "group", number), allowed
 
 
 def _name(reader: Reader, database: str, number: int) -> str:

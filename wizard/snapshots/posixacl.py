@@ -15,7 +15,7 @@ _VERSION = 2
 _HEADER = struct.Struct("<I")
 _ENTRY = struct.Struct("<HHI")
 _FOLLOW_THE_MODE = frozenset({0x01, 0x10, 0x20})
-_WRITE, _MASK = 2, 0x10
+_ALL, _MASK = 7, 0x10
 _NAMED = {0x02: "user", 0x08: "group"}
 _TAGS = {0x01: "user:", 0x02: "user:{}", 0x04: "group:", 0x08: "group:{}", 0x10: "mask:", 0x20: "other:"}
 
@@ -41,17 +41,17 @@ def entries_beyond_mode(data: bytes) -> bytes:
     return b"".join(_ENTRY.pack(*each) for each in _ENTRY.iter_unpack(entries) if each[0] not in _FOLLOW_THE_MODE)
 
 
-def writers(data: bytes) -> Iterator[tuple[str, int]]:
-    """Return who may write besides owner, owning group and everybody: ``user`` or ``group``, and the number.
+def named_entries(data: bytes) -> Iterator[tuple[str, int, int]]:
+    """Return the users and groups that a list names: ``user`` or ``group``, the number, and bits of ``rwx``.
 
     Source:
         acl(5), Access check algorithm: what an entry gives is cut by the mask.
     """
     entries = [*_ENTRY.iter_unpack(data[_HEADER.size :])] if text_of(data) else []
-    mask = next((permissions for tag, permissions, _ in entries if tag == _MASK), _WRITE)
+    mask = next((permissions for tag, permissions, _ in entries if tag == _MASK), _ALL)
     for tag, permissions, number in entries:
-        if tag in _NAMED and permissions & mask & _WRITE:
-            yield _NAMED[tag], number
+        if tag in _NAMED and permissions & mask:
+            yield _NAMED[tag], number, permissions & mask
 
 
 def _word(tag: int, permissions: int, number: int) -> str:

@@ -178,6 +178,12 @@ def readable(facts: HostFacts) -> HostFacts:
     return with_instance(facts, config=replace(seen, files=files), writers=(way,))
 
 
+def listed_reader(facts: HostFacts, path: PurePosixPath) -> HostFacts:
+    """The same host, with a user whom an access control list lets read a file of the server."""
+    status = file_status(path, group="redis", mode=0o640)
+    return with_instance(facts, writers=places(place(status, readers=("user op", "user redis"))))
+
+
 def with_directory(path: str, **over: Any) -> HostFacts:
     return with_instance(HARD, directories=(directory(path, **over),))
 
@@ -485,6 +491,7 @@ AUTHENTICATION = [
     case("10", FAIL, readable(with_file(HARD, f"user app on #{FINGERPRINT} +get")), "can read the password hashes"),
     case("10", PASS, with_instance(HARD, acl=acl(status=file_status(ACL_FILE, group="redis", mode=0o640))), "hold no"),
     case("10", FAIL, with_instance(HARD, acl=acl(status=file_status(ACL_FILE, group="users", mode=0o640))), "Group us"),
+    case("10", FAIL, listed_reader(HARD, ACL_FILE), "User op can read the password hashes"),
     case("10", UNKNOWN, with_instance(HARD, unit=None), "has overwritten its command line"),
     case("10", FAIL, with_file(HARD, "requirepass ********"), "passwords in plain text (requirepass)"),
     case(
@@ -676,6 +683,7 @@ TRANSPORT = [
     case("15", FAIL, with_key(group="users", mode=0o660), "Group users can change the private key"),
     case("15", FAIL, with_key(group="redis", mode=0o660), "Group redis can change the private key"),
     case("15", FAIL, with_key(group="users", mode=0o640), "Group users can read the private key"),
+    case("15", FAIL, listed_reader(HARD, CERTIFICATES / "server.key"), "User op can read the private key"),
     case("15", PASS, with_key(group="redis", mode=0o640), "requires TLS 1.2"),
     case("15", PASS, with_key(owner="redis", mode=0o400), "requires TLS 1.2"),
     case(

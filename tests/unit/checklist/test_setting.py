@@ -37,7 +37,7 @@ def test_an_alias_counts_as_the_directive() -> None:
 
 
 def test_the_command_line_of_the_unit_wins_over_the_file() -> None:
-    words = "{ path=/usr/bin/s ; argv[]=/usr/bin/s /etc/redis/redis.conf --timeout 7 --daemonize no ; }"
+    words = "/usr/bin/redis-server /etc/redis/redis.conf --timeout 7 --daemonize no"
     facts = with_instance(hardened_host(), unit=unit(properties={"ExecStart": words}))
     assert setting(_subject(facts), "timeout").file == "7"
     assert setting(_subject(facts), "daemonize").file == "no"

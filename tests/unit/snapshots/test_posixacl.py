@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from wizard.snapshots.posixacl import entries_beyond_mode, text_of, writers
+from wizard.snapshots.posixacl import entries_beyond_mode, named_entries, text_of
 
 
 def packed(*entries: tuple[int, int, int], version: int = 2) -> bytes:
@@ -30,9 +30,10 @@ def test_what_the_mode_says_too_is_left_out() -> None:
     assert entries_beyond_mode(b"") == b""
 
 
-def test_who_may_write_is_cut_by_the_mask() -> None:
+def test_what_an_entry_gives_is_cut_by_the_mask() -> None:
     none = 0xFFFFFFFF
     named = ((1, 6, none), (2, 6, 34), (2, 4, 35), (4, 6, none), (8, 2, 33))
-    assert list(writers(packed(*named, (0x10, 6, none), (0x20, 0, none)))) == [("user", 34), ("group", 33)]
-    assert list(writers(packed(*named, (0x10, 4, none), (0x20, 0, none)))) == []
-    assert list(writers(b"")) == []
+    wide, narrow = (packed(*named, (0x10, mask, none), (0x20, 0, none)) for mask in (6, 4))
+    assert list(named_entries(wide)) == [("user", 34, 6), ("user", 35, 4), ("group", 33, 2)]
+    assert list(named_entries(narrow)) == [("user", 34, 4), ("user", 35, 4)]
+    assert list(named_entries(b"")) == []

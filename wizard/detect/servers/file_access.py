@@ -54,6 +54,7 @@ def _fact(reader: Reader, status: FileStatus, writers: Writers, holds: Iterable[
         users=tuple(sorted(writers.users)),
         groups={each: members_of(reader, each) for each in groups},
         everybody=writers.everybody,
+        readers=tuple(sorted(writers.readers)),
         holds=tuple(holds),
     )
 

@@ -1,3 +1,4 @@
+import struct
 from pathlib import PurePosixPath
 
 import pytest
@@ -8,6 +9,7 @@ from wizard.detect.servers.config import read_config
 from wizard.detect.servers.file_access import members_of, read_writers
 from wizard.model.facts import Flavour, PlaceWriters
 from wizard.model.host import TlsFacts
+from wizard.snapshots.posixacl import ACCESS
 
 CONF = PurePosixPath("/opt/redis/redis.conf")
 GROUPS = b"redis:x:101:shop\nusers:x:100:\n"
@@ -72,3 +74,29 @@ def test_members_are_those_of_both_databases() -> None:
     reader = Reader(host())
     assert (members_of(reader, "redis"), members_of(reader, "users")) == (("redis", "shop"), ("guest",))
     assert members_of(reader, "ldap") == ()
+
+
+def listed(*named: tuple[int, int, int]) -> bytes:
+    """Return an access control list of 0750 with these entries: tag, rights and number."""
+    entries = ((1, 7, -1), *named, (4, 5, -1), (0x10, 5, -1), (0x20, 0, -1))
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("above", "entered", "readers"),
+    [
+        (0o755, False, ("group users", "user guest")),
+        (0o750, False, ()),
+        # The directory lets this user in by a list of its own.
+        (0o750, True, ("user guest",)),
+    ],
+)
+def test_whom_a_list_lets_read_is_seen_as_far_as_the_directories_let_in(
+    above: int, *, entered: bool, readers: tuple[str, ...]
+) -> None:
+    made = host()
+    made.nodes[CONF].attributes[ACCESS] = listed((2, 4, 1000), (8, 4, 100), (2, 2, 101))
+    made.nodes[CONF.parent].mode = above
+    if entered:
+        made.nodes[CONF.parent].attributes[ACCESS] = listed((2, 1, 1000), (8, 4, 100))
+    assert look(made)[str(CONF)].readers == readers
