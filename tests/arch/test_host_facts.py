@@ -26,6 +26,7 @@ LEFT_OUT = {
     "numa_nodes": "no plan uses it",
     "listeners*": "programs open and close ports by themselves",
     "packet_filter*": "only the checklist uses it",
+    "boot_filter*": "only the checklist uses it",
     "backup_jobs*": "only the checklist uses them",
     "exporters*": "only the checklist uses it",
     "packages*": "no plan for a server uses them; without a server they count",

@@ -3,19 +3,23 @@
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.support.memory_host.host import MemoryHost
 from tests.support.packet_lab import PORTS, SENDERS, PacketLab, Sender, packet_lab
 from wizard.checklist.firewall.evaluate import Evaluator
 from wizard.checklist.firewall.packet import Packet
 from wizard.checklist.firewall.route import Routes
 from wizard.checklist.firewall.sources import foreign, sources_of
+from wizard.detect.machine.boot_firewall import read_boot_filter
 from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.reader import Reader
 from wizard.host.local import LocalHost
+from wizard.model.facts import Unreadable
 from wizard.model.network import Interface, PacketFilter
 
 SETTINGS = settings(
@@ -263,3 +267,63 @@ def test_rules_of_nftables_mean_what_the_kernel_does(lab: PacketLab, ruleset: st
 def test_rules_of_iptables_mean_what_the_kernel_does(lab: PacketLab, save: str) -> None:
     lab.load("iptables-nft-restore", save)
     agree(lab)
+
+
+# --- the rules of the next boot --------------------------------------------------------------------
+
+
+def at_boot(lab: PacketLab, unit: str, command: str, **files: str) -> PacketFilter | Unreadable:
+    """Return what the next boot of the lab loads, by one enabled unit; its other files by their paths, with ``_``."""
+    fragment = PurePosixPath("/usr/lib/systemd/system", unit)
+    host = MemoryHost({PurePosixPath(path.replace("__", "/")): text.encode() for path, text in files.items()})
+    host.put(fragment, f"[Service]\nExecStart={command}\n".encode())
+    host.put(PurePosixPath("/etc/systemd/system/multi-user.target.wants", unit), b"")
+    host.put(PurePosixPath("/run/systemd/system/.keep"), b"")
+    return lab.inside(lambda: read_boot_filter(Reader(LocalHost(), host), PacketFilter()))
+
+
+def same(lab: PacketLab, found: PacketFilter | Unreadable) -> None:
+    """Expect the verdict that the rules in effect have, whose handles and counters may differ."""
+    now = lab.inside(lambda: read_packet_filter(Reader(LocalHost())))
+    interfaces = lab.inside(lambda: LocalHost().interfaces())
+    assert isinstance(now, PacketFilter), now
+    assert isinstance(found, PacketFilter), found
+    for sender in SENDERS:
+        for port in PORTS:
+            assert verdict(found, interfaces, sender, port) == verdict(now, interfaces, sender, port), (sender, port)
+
+
+@settings(SETTINGS, max_examples=15)
+@given(ruleset=rulesets())
+def test_a_file_of_nftables_means_at_boot_what_it_means_now(lab: PacketLab, tmp_path: Path, ruleset: str) -> None:
+    path = tmp_path / "nftables.conf"
+    path.write_text(ruleset, encoding="utf-8")
+    lab.load("nft", ruleset)
+    same(lab, at_boot(lab, "nftables.service", f"/usr/sbin/nft -f {path}"))
+
+
+def ufw_files() -> dict[str, str]:
+    """Return the files of an ufw that lets one address in, each chain with what it is there for."""
+    files = {
+        "__etc__default__ufw": 'IPV6=yes\nDEFAULT_INPUT_POLICY="DROP"\nDEFAULT_FORWARD_POLICY="DROP"\n',
+        "__etc__ufw__ufw.conf": "ENABLED=yes\n",
+    }
+    for six, source in (("", "10.77.0.2"), ("6", "fd77::2")):
+        for name, rule in (
+            ("before", f"-A ufw{six}-before-input -m conntrack --ctstate ESTABLISHED -j ACCEPT"),
+            ("after", f"-A ufw{six}-after-input -p udp --dport 137 -j ufw{six}-skip-to-policy-input"),
+            ("user", f"-A ufw{six}-user-input -p tcp --dport 6379 -s {source} -j ACCEPT"),
+        ):
+            chain = f":ufw{six}-{name}-input - [0:0]"
+            files[f"__etc__ufw__{name}{six}.rules"] = f"*filter\n{chain}\n{rule}\nCOMMIT\n"
+    return files
+
+
+def test_what_ufw_loads_at_boot_limits_the_port_to_its_source(lab: PacketLab) -> None:
+    found = at_boot(lab, "ufw.service", "/usr/lib/ufw/ufw-init start quiet", **ufw_files())
+    assert isinstance(found, PacketFilter), found
+    interfaces = lab.inside(lambda: LocalHost().interfaces())
+    accepted = {
+        (sender.source, port) for sender in SENDERS for port in PORTS if verdict(found, interfaces, sender, port)[1]
+    }
+    assert accepted == {("10.77.0.2", 6379), ("fd77::2", 6379)}

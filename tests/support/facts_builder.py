@@ -666,5 +666,6 @@ def filter_chain(*rules: FilterRule, drops: bool = True, hook: str = "input", na
 
 
 def with_rules(facts: HostFacts, *rules: FilterRule, drops: bool = True) -> HostFacts:
-    """Give a host one base chain of the hook input."""
-    return replace(facts, packet_filter=PacketFilter(chains=(filter_chain(*rules, drops=drops),)))
+    """Give a host one base chain of the hook input, now and at the next boot."""
+    found = PacketFilter(chains=(filter_chain(*rules, drops=drops),))
+    return replace(facts, packet_filter=found, boot_filter=found)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from wizard.detect.json_safe import encodable
 from wizard.detect.machine.backup_jobs import read_backup_jobs
+from wizard.detect.machine.boot_firewall import read_boot_filter
 from wizard.detect.machine.exporters import read_exporters
 from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.machine.kernel import read_kernel
@@ -65,6 +66,7 @@ def collect(
         now=now,
     )
     instances = _instances(reader, Choice(config, instance), processes, around, ServerLogin(login, endpoint))
+    packet_filter = read_packet_filter(reader)
     facts = HostFacts(
         hostname=host.name(),
         names=host.names(),
@@ -84,7 +86,8 @@ def collect(
         backup_jobs=read_backup_jobs(reader, instances, processes),
         exporters=around.exporters,
         files=read_planned(reader, instances),
-        packet_filter=read_packet_filter(reader),
+        packet_filter=packet_filter,
+        boot_filter=read_boot_filter(reader, packet_filter),
         unreadable=reader.unreadable(),
     )
     return Detection(encodable(facts), reader.sources())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+import assets
 from wizard.errors import UnsupportedError
 
 _FIRST_ARGUMENTS: Mapping[str, frozenset[str]] = {
@@ -14,6 +15,8 @@ _FIRST_ARGUMENTS: Mapping[str, frozenset[str]] = {
 _WHOLE_LINES = frozenset(
     {
         ("nft", "--json", "--debug=netlink", "list", "ruleset"),
+        ("firewall-cmd", "--list-all-zones"),
+        ("firewall-cmd", "--permanent", "--list-all-zones"),
         *((f"{family}-{kind}-save",) for family in ("iptables", "ip6tables") for kind in ("nft", "legacy")),
     }
 )
@@ -31,7 +34,12 @@ def require_query(arguments: Sequence[str]) -> None:
     program, *words = arguments
     name = PurePosixPath(program).name
     known = _FIRST_ARGUMENTS.get(name, frozenset())
-    if (name, *words) in _WHOLE_LINES:
+    if (name, *words) in _WHOLE_LINES or (name == "unshare" and tuple(words[:5]) == _in_own_network()):
         return
     if words != _VERSION and (words[0] if words else "") not in known:
         raise UnsupportedError(f"{program} is not run: it could change this host")
+
+
+def _in_own_network() -> tuple[str, ...]:
+    """Return the arguments with which unshare runs the script that prints what rules come of files."""
+    return ("--net", "--", "sh", "-c", assets.text("firewall/rules-of-files.sh"))

@@ -308,6 +308,8 @@ class HostFacts(Value, frozen=True, kw_only=True):
     directory, certificate directory; absent ones are listed as absent."""
     packet_filter: PacketFilter | Unreadable = Unreadable(what="packet filter", why="it was not read")
     """The rules of nftables and iptables that an arriving packet may meet."""
+    boot_filter: PacketFilter | Unreadable = Unreadable(what="packet filter of the next boot", why="it was not read")
+    """Those that the next boot loads."""
     unreadable: tuple[Unreadable, ...] = ()
 
     @property

@@ -102,7 +102,7 @@ def judge_rules(
         item: The number of the item, for attestations.
         evidence: What shows these listeners.
     """
-    judged = _judge(subject, listeners, evidence)
+    judged = _now_and_later(subject, listeners, evidence)
     if judged.state is not State.FAIL:
         return judged
     # What the rules of this host show says nothing of a firewall elsewhere.
@@ -110,6 +110,32 @@ def judge_rules(
     if elsewhere.state is not State.ATTESTED:
         return judged
     return replace(elsewhere, summary=f"{elsewhere.summary} The rules of this host do not show it: {judged.summary}")
+
+
+_LOST = (
+    "Have a service load the rules at boot: nftables.service with /etc/nftables.conf, netfilter-persistent save, ufw "
+    "enable, or firewall-cmd --runtime-to-permanent."
+)
+
+
+def _now_and_later(subject: CheckContext, listeners: Sequence[Listener], evidence: Sequence[Evidence]) -> Judgement:
+    """Return what holds now and after the next boot; rules that nothing loads again protect until then."""
+    now = _judge(subject, listeners, evidence, subject.facts.packet_filter)
+    if now.state not in (State.PASS, State.FAIL):
+        return now
+    filters = subject.facts.boot_filter
+    boot = _judge(subject, listeners, evidence, filters)
+    if now.state is State.FAIL:
+        limited = " After the next boot it is limited: load those rules now." if boot.state is State.PASS else ""
+        return replace(now, summary=f"{now.summary}{limited}")
+    if boot.state is State.PASS:
+        same = boot.summary == now.summary
+        later = ", now and after the next boot." if same else f". After the next boot: {boot.summary}"
+        return replace(now, summary=f"{now.summary.removesuffix('.')}{later}")
+    if boot.state is State.FAIL:
+        return failed(f"It is limited until the next boot. Then: {boot.summary}", *boot.evidence, fix=_LOST)
+    why = f"{filters.why}." if isinstance(filters, Unreadable) else boot.summary
+    return unknown(f"{now.summary} The rules of the next boot are not known: {why}", *now.evidence, fix=_LOST)
 
 
 def rule_to_loopback(subject: CheckContext) -> str:
@@ -127,8 +153,12 @@ def rule_to_loopback(subject: CheckContext) -> str:
     return ""
 
 
-def _judge(subject: CheckContext, listeners: Sequence[Listener], evidence: Sequence[Evidence]) -> Judgement:
-    filters = subject.facts.packet_filter
+def _judge(
+    subject: CheckContext,
+    listeners: Sequence[Listener],
+    evidence: Sequence[Evidence],
+    filters: PacketFilter | Unreadable,
+) -> Judgement:
     named = ", ".join(sorted({str(each.port) for each in listeners}, key=int))
     if isinstance(filters, Unreadable):
         return unknown(
@@ -172,7 +202,7 @@ def _together(ports: str, answers: Sequence[_Answer], evidence: Sequence[Evidenc
         )
     limits = dict.fromkeys(each.limit for each in answers if each.limit != _REFUSED)
     said = f"limits port {ports} to {'; '.join(limits)}" if limits else f"refuses other hosts on port {ports}"
-    summary = f"The packet filter of this host {said}. The rules of the next boot were not looked at."
+    summary = f"The packet filter of this host {said}."
     return passed(summary, evidence[0], *evidence[1:])
 
 

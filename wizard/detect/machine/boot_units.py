@@ -37,6 +37,9 @@ _LONGEST_SCRIPT = 64 << 10
 class BootCommand(Value, frozen=True, kw_only=True):
     """One command of a unit."""
 
+    unit: str
+    command: str
+    """As the unit has it."""
     script: str
     """Text that a shell runs; empty for a program that is no shell script."""
     source: str
@@ -76,7 +79,9 @@ def _commands(reader: Reader, name: str, fragment: PurePosixPath) -> Iterator[Bo
     if not holds:
         return
     for path, item in _executed(files):
-        yield BootCommand(script=shell_text(reader, item.value), source=f"{path}:{item.first}", conditional=conditional)
+        script = shell_text(reader, item.value)
+        source = f"{path}:{item.first}"
+        yield BootCommand(unit=name, command=item.value, script=script, source=source, conditional=conditional)
 
 
 _CONDITIONS = ("Condition", "Assert")

@@ -3,6 +3,7 @@
 Only the whole is a fact: a part of the rules tells nothing about a packet, since each base chain must accept it.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.machine.iptables import parse_save
@@ -14,7 +15,8 @@ from wizard.model.network import FilterChain, PacketFilter
 
 _WHAT = "packet filter"
 _SECONDS = 5
-_LEGACY = {
+LIST = ("--json", "--debug=netlink", "list", "ruleset")
+LEGACY = {
     "iptables-legacy-save": ("ip", PurePosixPath("/proc/net/ip_tables_names")),
     "ip6tables-legacy-save": ("ip6", PurePosixPath("/proc/net/ip6_tables_names")),
 }
@@ -43,21 +45,35 @@ def _unread(why: str) -> Unreadable:
 
 
 def _read(reader: Reader) -> PacketFilter:
-    ruleset = _run(reader, "nft", "--json", "--debug=netlink", "list", "ruleset")
+    chains = _legacy(reader)
+    return rules_from(lambda name, *words: _run(reader, name, *words), chains)
+
+
+def rules_from(run: Callable[..., str], legacy: Sequence[FilterChain]) -> PacketFilter:
+    """Return the rules that programs print, those of the older kernel interface beside them.
+
+    Args:
+        run: Gives what a program prints, by its name and arguments.
+        legacy: The chains of that interface.
+
+    Raises:
+        InvalidValueError: they have an unknown form.
+    """
+    ruleset = run("nft", *LIST)
     found = parse_ruleset(ruleset)
     chains = found.chains
     for family in opaque_families(ruleset):
-        saved = parse_save(_run(reader, _SAVES[family]), family, "iptables")
+        saved = parse_save(run(_SAVES[family]), family, "iptables")
         tables = {chain.table for chain in saved}
         chains = (*(each for each in chains if each.family != family or each.table not in tables), *saved)
-    return PacketFilter(chains=(*chains, *_legacy(reader)), sets=found.sets)
+    return PacketFilter(chains=(*chains, *legacy), sets=found.sets)
 
 
 def _legacy(reader: Reader) -> tuple[FilterChain, ...]:
     """Return the rules of the older kernel interface, a filter of its own that nft does not show."""
     return tuple(
         chain
-        for program, (family, names) in _LEGACY.items()
+        for program, (family, names) in LEGACY.items()
         if reader.text(names)
         for chain in parse_save(_run(reader, program), family, "iptables-legacy")
     )
