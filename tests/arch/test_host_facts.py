@@ -28,6 +28,7 @@ LEFT_OUT = {
     "packet_filter*": "only the checklist uses it",
     "boot_filter*": "only the checklist uses it",
     "backup_jobs*": "only the checklist uses them",
+    "client_commands*": "they are named as those who lose something; no change depends on them",
     "exporters*": "only the checklist uses it",
     "packages*": "no plan for a server uses them; without a server they count",
     "*.size": "the digest counts",

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from wizard.detect.json_safe import encodable
 from wizard.detect.machine.backup_jobs import read_backup_jobs
 from wizard.detect.machine.boot_firewall import read_boot_filter
+from wizard.detect.machine.client_commands import read_client_commands
 from wizard.detect.machine.exporters import read_exporters
 from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.machine.kernel import read_kernel
 from wizard.detect.machine.memory import read_memory
 from wizard.detect.machine.packages import read_packages
+from wizard.detect.machine.scheduled import scheduled
 from wizard.detect.machine.system import read_numa_nodes, read_system
 from wizard.detect.plan_targets import read_planned
 from wizard.detect.reader import Reader
@@ -67,6 +69,7 @@ def collect(
     )
     instances = _instances(reader, Choice(config, instance), processes, around, ServerLogin(login, endpoint))
     packet_filter = read_packet_filter(reader)
+    entries = tuple(scheduled(reader))
     facts = HostFacts(
         hostname=host.name(),
         names=host.names(),
@@ -83,7 +86,8 @@ def collect(
         kernel=read_kernel(reader),
         instances=instances,
         packages=around.packages,
-        backup_jobs=read_backup_jobs(reader, instances, processes),
+        backup_jobs=read_backup_jobs(reader, entries, instances, processes),
+        client_commands=read_client_commands(reader, entries, instances),
         exporters=around.exporters,
         files=read_planned(reader, instances),
         packet_filter=packet_filter,

@@ -257,6 +257,22 @@ class BackupJob(Value, frozen=True, kw_only=True):
     """When the timer was started."""
 
 
+class ClientCommand(Value, frozen=True, kw_only=True):
+    """A command of a unit, a timer or cron that asks a server of this host."""
+
+    source: str
+    """The unit with its setting, the timer, or ``path:line`` of a cron entry."""
+    program: str
+    """``redis-cli`` or ``valkey-cli``."""
+    server: str
+    """Port or unix socket."""
+    user: str = ""
+    """Whom it logs in as; empty: the default user."""
+    tls: bool = False
+    command: str = ""
+    """The command that it calls, in lower case; empty where that is not plain to see."""
+
+
 class Exporter(Value, frozen=True, kw_only=True):
     """A running program that may read metrics of a server."""
 
@@ -301,6 +317,8 @@ class HostFacts(Value, frozen=True, kw_only=True):
     """Known server packages (``redis-server``, ``valkey-server``, ``redis``, …)."""
     backup_jobs: tuple[BackupJob, ...] = ()
     """Timers and cron entries that copy data, by name."""
+    client_commands: tuple[ClientCommand, ...] = ()
+    """What units, timers and cron ask the servers of this host."""
     exporters: tuple[Exporter, ...] = ()
     """Programs that may read metrics of a server, by process id."""
     files: tuple[FileStatus, ...] = ()

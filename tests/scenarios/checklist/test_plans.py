@@ -7,8 +7,10 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.errors import PlanError
+from wizard.model.answers import Plaintext
 from wizard.model.change import Effect, Restart, Risk
 from wizard.model.facts import ConfigFacts, NameSample, Role
+from wizard.model.host import ClientCommand
 from wizard.model.plan import Plan
 from wizard.model.rights import WeakPassword
 from wizard.model.value import replace
@@ -166,6 +168,37 @@ def test_what_lets_clients_reach_the_host_is_switched_off(name: str, value: str)
 def test_what_is_off_already_gets_no_line() -> None:
     assert not {each for each in ids(planned(stock())) if "enable-" in each}
     assert not {each for each in ids(planned(stock(version="6.2.5"))) if "enable-" in each}
+
+
+# --- units, timers and cron ----------------------------------------------------------------------
+
+
+def asked_by(*commands: ClientCommand) -> dict[tuple[str, str], str]:
+    """Return who loses what by a recommended plan that closes the plaintext port, and the remedies."""
+    facts, sources = stock().detect()
+    facts = replace(facts, client_commands=commands)
+    answers = recommend(facts, facts.instances[0]).answers
+    answers = replace(answers, tls=replace(answers.tls, plaintext=Plaintext.CLOSE))
+    made = plan(facts, sources, answers)
+    return {(each.who, each.loses): each.remedy for each in made.impacts}
+
+
+def test_the_units_and_cron_entries_that_a_plan_cuts_off_are_named() -> None:
+    stop = ClientCommand(
+        source="redis-server.service (ExecStop)", program="redis-cli", server="6379", command="shutdown"
+    )
+    cron = ClientCommand(source="/etc/cron.d/purge:3", program="redis-cli", server="6379", command="flushall")
+    elsewhere = ClientCommand(source="/etc/cron.d/other:1", program="redis-cli", server="7000", command="ping")
+    lost = asked_by(stop, cron, elsewhere)
+    for who in ("redis-server.service (ExecStop): redis-cli SHUTDOWN", "/etc/cron.d/purge:3: redis-cli FLUSHALL"):
+        assert "--tls" in lost[who, "the plaintext port"]
+        assert "--user NAME" in lost[who, 'its login: user "default" is disabled']
+    assert not [who for who, _ in lost if "other" in who]
+
+
+def test_a_command_by_tls_as_an_unchanged_user_loses_nothing() -> None:
+    command = ClientCommand(source="x.timer", program="redis-cli", server="6380", user="ops", tls=True, command="ping")
+    assert asked_by(command) == {}
 
 
 # --- log files -----------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from wizard.config import configuration_of
-from wizard.detect.machine.scheduled import Scheduled, scheduled
+from wizard.detect.machine.client_commands import CLIENTS
+from wizard.detect.machine.scheduled import Scheduled
 from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_files import DIRECTORIES
 from wizard.host.reader import ProcessFacts
@@ -28,7 +29,6 @@ _COPIERS = frozenset(
 ) | frozenset(("az", "azcopy", "ossutil", "ossutil64", "mc", "lftp"))
 _OF_TREES = _BACKUP_TOOLS | {"rsync", "tar", "rclone"}
 """They copy a directory with all below it."""
-_CLIENTS = frozenset({"redis-cli", "valkey-cli", "keydb-cli"})
 _WORD = re.compile(r"[^\s\"'`$(){}|;&<>=,]+")
 _NAMED = re.compile(r"(?=.*(?:redis|valkey))(?=.*(?:backup|dump|rdb|snapshot))", re.IGNORECASE | re.DOTALL)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -40,11 +40,10 @@ _ENDED = "ExecMainExitTimestamp"
 
 
 def read_backup_jobs(
-    reader: Reader, instances: Iterable[Instance], processes: Iterable[ProcessFacts]
+    reader: Reader, entries: Sequence[Scheduled], instances: Iterable[Instance], processes: Iterable[ProcessFacts]
 ) -> tuple[BackupJob, ...]:
     """Return the jobs that copy data, with the last run of each; of a tree only that they are there."""
     directories = _data_directories(instances)
-    entries = tuple(scheduled(reader))
     cron = _cron_runs(reader, [process.name for process in processes], [each.name for each in entries])
     found = []
     for each in entries:
@@ -110,7 +109,7 @@ def _copies(lines: Iterable[Sequence[str]], directory: PurePosixPath) -> bool:
 def _asked(lines: Iterable[Sequence[str]]) -> Iterator[str]:
     """Return the port or socket of each server of this host that is asked for a dump."""
     for line in lines:
-        if "--rdb" not in line or not any(PurePosixPath(word).name in _CLIENTS for word in line):
+        if "--rdb" not in line or not any(PurePosixPath(word).name in CLIENTS for word in line):
             continue
         options = dict(pairwise(line))
         if "-s" in options:

@@ -50,13 +50,13 @@ class BootCommand(Value, frozen=True, kw_only=True):
 
 def boot_commands(reader: Reader) -> Iterator[BootCommand]:
     """Return what the enabled services run, in the order of their names."""
-    for name in _enabled(reader):
+    for name in enabled_services(reader):
         fragment = _first(reader, name)
         if fragment is not None and reader.target(fragment) != _NULL:
             yield from _commands(reader, name, fragment)
 
 
-def _enabled(reader: Reader) -> tuple[str, ...]:
+def enabled_services(reader: Reader) -> tuple[str, ...]:
     """Services that a target of a normal boot or another service wants."""
     top = _DIRECTORIES[0]
     names = set()

@@ -21,6 +21,7 @@ from wizard.planning.accounts.existing_users import (
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 from wizard.planning.risks.protected_mode import clients_locked_out
+from wizard.planning.risks.scripts import script_impacts
 from wizard.planning.sections.commands import disabled
 
 
@@ -38,6 +39,7 @@ def impacts(context: Context, changes: Sequence[Change]) -> tuple[Impact, ...]:
     found += _unreachable_keys(context, users)
     found += _forgotten_users(context, changes)
     found += rewrites.breakages(context, changes)
+    found += script_impacts(context, changes)
     return tuple(found)
 
 

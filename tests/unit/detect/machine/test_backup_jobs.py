@@ -95,7 +95,8 @@ def host() -> MemoryHost:
 
 
 def jobs(made: MemoryHost, *processes: ProcessFacts) -> dict[str, BackupJob]:
-    return {job.name: job for job in read_backup_jobs(Reader(made), [instance()], processes)}
+    reader = Reader(made)
+    return {job.name: job for job in read_backup_jobs(reader, tuple(scheduled(reader)), [instance()], processes)}
 
 
 def test_timers_and_cron_entries_are_read_with_their_scripts() -> None:
