@@ -1,17 +1,22 @@
 """Reads the host, from facts to score; runs in a thread."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from screens.engine import Detection, Engine
 from wizard.detect import login_refusal
 from wizard.errors import PlanError, WizardError
 from wizard.model.answers import Attestation, Recommendation
 from wizard.model.finding import Report
-from wizard.model.host import Instance
+from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
+
+if TYPE_CHECKING:
+    from wizard.drift import Drift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,8 @@ class HostReading:
     recommendation: Recommendation | None = None
     """``None`` while the instance is not clear."""
     report: Report | None = None
+    drift: "Drift | None" = None
+    """What differs from what the last apply left; ``None`` where none is in force, or that cannot be read."""
     failure: str = ""
     """Why there is no recommendation."""
     refusal: str = ""
@@ -58,6 +65,7 @@ def read_host(
         instance=instance,
         recommendation=recommendation,
         report=report,
+        drift=_drift(engine, facts, instance),
         refusal=login_refusal((instance,) if instance else (), login),
         left_by_applies=_left_by_applies(engine, instance),
     )
@@ -69,3 +77,10 @@ def _left_by_applies(engine: Engine, instance: Instance | None) -> Mapping[str, 
         return engine.left_by_applies(instance.name) if instance else {}
     except WizardError:
         return {}
+
+
+def _drift(engine: Engine, facts: HostFacts, instance: Instance | None) -> "Drift | None":
+    # Without root the snapshots cannot be read, and the start screen says that much already.
+    with suppress(WizardError):
+        return engine.drift(facts, instance)
+    return None

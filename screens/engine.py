@@ -6,7 +6,7 @@ Every method may take a while and is called from a thread, but the pure ones mar
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from wizard.model.answers import Answers, Attestation, Draft, Recommendation, UserAnswer
 from wizard.model.event import Event, Outcome
@@ -18,6 +18,9 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.sources import FileContents
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
+
+if TYPE_CHECKING:
+    from wizard.drift import Drift
 
 
 class Detection(Protocol):
@@ -112,6 +115,10 @@ class Engine(Protocol):
 
     def left_by_applies(self, instance: str) -> Mapping[str, str]:
         """Return the values that the applies in effect left, by directive or kernel key; raises WizardError."""
+        ...
+
+    def drift(self, facts: HostFacts, instance: Instance | None) -> "Drift | None":
+        """Return what differs since the last apply; ``None`` where none is in force; raises WizardError."""
         ...
 
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from screens.engine import Detection, FieldProblem, Job
 from wizard.errors import UnsupportedError
@@ -23,6 +24,9 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 from wizard.snapshots.reader import SnapshotReader
+
+if TYPE_CHECKING:
+    from wizard.drift import Drift
 
 # ruff: noqa: PLC0415 - imports inside of methods keep the first paint cheap
 
@@ -95,6 +99,12 @@ class LocalEngine:
         for entry in reversed(History(SnapshotReader(self._host)).in_force(instance)):
             left |= entry.footprint.kernel | entry.footprint.live
         return left
+
+    def drift(self, facts: HostFacts, instance: Instance | None) -> "Drift | None":
+        """Return what differs since the last apply."""
+        from wizard.drift import read_drift
+
+        return read_drift(self._host, facts, instance)
 
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Return the rules of a role, with the keys and channels of the user."""

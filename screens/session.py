@@ -6,6 +6,7 @@ No secret is in it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from screens import fields
 from screens.detection import HostReading
@@ -17,6 +18,9 @@ from wizard.model.answers import Answers, Draft, Reason, Recommendation, UserAns
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
+
+if TYPE_CHECKING:  # it is read after the first paint
+    from wizard.drift import Drift
 
 
 class Mode(StrEnum):
@@ -56,6 +60,8 @@ class Session:
     report: Report | None = None
     left_by_applies: Mapping[str, str] = field(default_factory=dict)
     """The values that the applies in effect left, by directive or kernel key."""
+    drift: "Drift | None" = None
+    """What differs from what the last apply left; ``None`` where none is in force, and where it is not known."""
     draft: Draft | None = None
     """Answers of an earlier run that were not applied."""
     file_answers: Answers | None = None
@@ -183,6 +189,7 @@ def with_detection(session: Session, found: HostReading) -> Session:
         recommendation=found.recommendation,
         report=found.report,
         left_by_applies=found.left_by_applies,
+        drift=found.drift,
         plan=None,
         planned_for=None,
     )

@@ -201,6 +201,10 @@ class WizardApp(BaseApp):
         self.drafts.resume()
         self.plans.make()
 
+    @on(HostStep.RollBack)
+    def _roll_back_last(self, message: HostStep.RollBack) -> None:
+        self.snapshots.show(message.snapshot)
+
     @on(HostStep.AskLogin)
     def _ask_login(self) -> None:
         self.host.ask_login("It is used in this run only and never stored.")

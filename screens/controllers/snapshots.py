@@ -17,11 +17,14 @@ class SnapshotsController:
         self._context = context
         self._host = host
         self._applying = applying
+        self._asked = ""
+        """The snapshot to roll back to, once the list is there."""
 
-    def show(self) -> None:
-        """Open the list."""
+    def show(self, restore: str = "") -> None:
+        """Open the list, and ask to roll back to one of it."""
         from screens.views.snapshots import SnapshotsScreen
 
+        self._asked = restore
         self._context.display.push_screen(SnapshotsScreen(self._context.session))
 
     def read(self) -> None:
@@ -40,6 +43,10 @@ class SnapshotsController:
         screen = self._context.display.screen
         if isinstance(screen, SnapshotsScreen):
             screen.show(snapshots, in_effect, failure)
+        asked, self._asked = self._asked, ""
+        for snapshot in snapshots:
+            if snapshot.id == asked:
+                self.restore(snapshot)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Look for manual changes, then ask."""

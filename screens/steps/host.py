@@ -1,16 +1,19 @@
-"""The host, its worst risks, and three buttons."""
+"""The host as it is: its worst risks, what changed since the last apply, and what can be done."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
-from screens.session import Session, sections_that_differ
+from screens.session import Mode, Session
 from screens.step import BaseScreen, ReasonBar, Step
 from screens.text import facts
-from screens.text.formatting import cut, day, lines, literal
+from screens.text.formatting import cut, lines, literal
 from screens.theme import TextStyle
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ class HostStep(Step):
         Binding("l", "login", show=False),
         Binding("d", "resume", show=False),
         Binding("n", "snapshots", show=False),
+        Binding("v", "drift", show=False),
     ]
 
     class Pick(BaseScreen.Request):
@@ -43,6 +47,13 @@ class HostStep(Step):
     class AskLogin(BaseScreen.Request):
         """Ask for a login."""
 
+    class RollBack(BaseScreen.Request):
+        """Roll back the last apply."""
+
+        def __init__(self, snapshot: str) -> None:
+            super().__init__()
+            self.snapshot = snapshot
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._score = Static()
@@ -55,19 +66,28 @@ class HostStep(Step):
     def show_session(self, session: Session) -> None:
         """Show what was detected."""
         super().show_session(session)
-        self._score.update(lines(*_last_apply(session), *_draft(session), self._words(session)))
+        above = [*_last_apply(session, self.size.width or 80), self._words(session)]
+        self._score.update(lines(*above))
         if session.facts is None:
             return
         if self._details is None:
             from screens.steps.host_details import HostDetails  # noqa: PLC0415 - not needed for the first paint
 
-            self._details = HostDetails(self.color_scheme, self.Pick, self.Quick)
+            self._details = HostDetails(self.color_scheme)
             self.query_one("#body").mount(self._details)
-        self._details.show_session(session)
+        self._details.show_session(session, above=len(above))
+
+    def on_resize(self, _event: Resize) -> None:
+        """Use the room of another window. Textual calls the base's own after it."""
+        # The parts of the screen have their new sizes after the next refresh.
+        self.call_after_refresh(lambda: self.show_session(self.session))
 
     def _words(self, session: Session) -> Content:
         if session.reading and session.report is None:
             return literal("Reading this host…", TextStyle.MUTED)
+        if session.facts is not None and not session.ready and len(session.facts.instances) > 1:
+            number = len(session.facts.instances)
+            return literal(f"{number} servers are on this host. Choose one: arrows, Enter.", TextStyle.STRONG)
         if session.failure:
             return literal(f"[FAIL] {session.failure}", TextStyle.FAIL)
         if session.ready and session.instance is None:
@@ -80,10 +100,49 @@ class HostStep(Step):
         """Return what the buttons do."""
         if self.session.last_apply:
             return ReasonBar(why=self.session.last_apply, more="Details: redis-wizard status. n lists the snapshots.")
+        instance, more = self.session.instance, "F9 all items  F5 read again  n snapshots"
+        why = "The recommended plan is the strongest for this host. Nothing changes yet."
+        if instance is not None and instance.asks_for_login:
+            why = "The server asks for a login. Without one its users and clients are unknown."
         return ReasonBar(
-            why="The recommended plan is the strongest for this host. Nothing changes yet.",
-            more="F9 all items   F5 read again   l log in   n snapshots",
+            why=why, more=f"{more}  v all differences" if self.session.drift and self.session.drift.texts else more
         )
+
+    def on_host_details_chosen(self, message: "HostDetails.Chosen") -> None:
+        """Pass on what the operator chose."""
+        for each in self._requests(message.what, message.name):
+            self.post_message(each)
+
+    def _requests(self, what: str, name: str) -> Iterator[BaseScreen.Request]:
+        match what:
+            case "server" | "other":
+                yield self.Pick(name)
+            case "quick":
+                yield self.Quick()
+            case "login":
+                yield self.AskLogin()
+            case "resume":
+                yield self.Resume()
+            case "snapshots":
+                yield self.ShowSnapshots()
+            case "rollback" if self.session.drift is not None:
+                yield self.RollBack(self.session.drift.snapshot)
+            case "dry":
+                yield self.Edited(lambda session: replace(session, mode=Mode.DRY_RUN))
+                yield self.Next()
+            case _:
+                yield self.Next()
+
+    def action_drift(self) -> None:
+        """Show everything that differs since the last apply."""
+        drift = self.session.drift
+        if drift is None or not drift.texts:
+            self.app.bell()
+            return
+        from screens.dialogs.text import TextDialog  # noqa: PLC0415 - built when first asked for
+        from screens.text import host  # noqa: PLC0415 - as above
+
+        self.app.push_screen(TextDialog("Since the last apply", lines(host.last_apply(drift), "", *drift.texts)))
 
     def action_login(self) -> None:
         """Ask for a login."""
@@ -98,22 +157,8 @@ class HostStep(Step):
         self.post_message(self.ShowSnapshots())
 
 
-def _last_apply(session: Session) -> list[Content]:
+def _last_apply(session: Session, width: int) -> list[Content]:
     if not session.last_apply:
         return []
-    return [
-        literal(
-            cut(session.last_apply, 76), TextStyle.FAIL if session.last_apply.startswith("[FAIL]") else TextStyle.WARN
-        )
-    ]
-
-
-def _draft(session: Session) -> list[Content]:
-    draft = session.offered_draft
-    if draft is None or session.recommendation is None:
-        return []
-    answered = ", ".join(sections_that_differ(session, draft.answers, draft.recommended)) or "none"
-    changed = ", ".join(sections_that_differ(session, draft.recommended, session.recommendation.answers))
-    since = f"The host has changed since: {changed}." if changed else "The recommendation is the same as then."
-    text = f"d resumes your answers of {day(draft.saved_at)} (own answers in: {answered})."
-    return [literal(cut(text, 76), TextStyle.ACCENT), literal(cut(since, 76), TextStyle.MUTED)]
+    style = TextStyle.FAIL if session.last_apply.startswith("[FAIL]") else TextStyle.WARN
+    return [literal(cut(session.last_apply, width - 4), style)]

@@ -1,7 +1,4 @@
-"""The lower part of the host step: risks (or instances to choose from), facts, and three buttons."""
-
-from collections.abc import Callable
-from dataclasses import replace
+"""The lower part of the host step: risks (or servers to choose from), differences, facts, and what can be done."""
 
 from rich.text import Text
 from textual import on
@@ -13,79 +10,178 @@ from textual.widgets import Button, DataTable, Static
 
 from screens.dialogs.dialog import buttons, name_button
 from screens.session import Mode, Session
-from screens.step import BaseScreen, Step
+from screens.step import BaseScreen
 from screens.terminal.capabilities import ColorScheme
-from screens.text import facts
-from screens.text.formatting import cut, lines, literal, literal_cell
-from screens.theme import rich_style
+from screens.text import draft as drafts
+from screens.text import facts, host
+from screens.text.formatting import cut, lines, literal, literal_cell, row
+from screens.theme import TextStyle, rich_style
 from screens.widgets.table import Rows
 from wizard.model.finding import Finding
 
-RISKS_SHOWN = 4
 RECOMMENDED = "Review recommended plan"
 _OWN = "Review my answers"
+_FIX = "  step 9"
+"""What stands behind a risk."""
+_SIGN = len("[FAIL]") + 4
+"""Columns of the sign and of the padding between the cells of a table."""
+_ALWAYS = 5
+"""Rows of the buttons, and blank rows."""
+_MARGIN = 3
+"""Columns of the padding of the body and of its scroll bar."""
 
 Row = tuple[str, tuple[Text, ...]]
 
 
 class HostDetails(Vertical):
-    """What was detected; Enter begins the quick path."""
+    """What was detected; Enter begins what comes first here."""
 
-    def __init__(self, color_scheme: ColorScheme, pick: Callable[[str], Message], quick: Callable[[], Message]) -> None:
+    class Chosen(Message):
+        """The operator pressed a button, or chose a server."""
+
+        def __init__(self, what: str, name: str = "") -> None:
+            super().__init__()
+            self.what = what
+            self.name = name
+
+    def __init__(self, color_scheme: ColorScheme) -> None:
         super().__init__()
-        self._pick = pick
-        self._quick = quick
         self._color_scheme = color_scheme
         self._session = Session()
+        self._above = 1
         self._risks = Rows(("", ""), id="risks")
-        self._about = Static()
-        self._focused = False
+        self._since = Static()
+        self._about = Static(classes="gap")
+        self._draft = Static()
+        self._placed = ""
+        """The button that the focus was given to."""
 
     def compose(self) -> ComposeResult:
-        """Stack risks, facts and buttons."""
+        """Stack risks, differences, facts and buttons."""
         yield self._risks
+        yield self._since
         yield self._about
+        yield self._draft
         yield buttons(("quick", RECOMMENDED), ("guided", "Step by step"), ("dry", "Dry run"))
+        under = buttons(
+            ("login", "Log in"),
+            ("resume", "Resume draft"),
+            ("rollback", "Roll back"),
+            ("snapshots", "Snapshots"),
+            ("other", "Other server"),
+        )
+        yield under.add_class("under")
 
     def on_mount(self) -> None:
         """Show what is known."""
         self._show()
 
-    def show_session(self, session: Session) -> None:
-        """Show what was detected, once the widgets are mounted."""
-        self._session = session
+    def show_session(self, session: Session, *, above: int) -> None:
+        """Show what was detected, once the widgets are mounted.
+
+        Args:
+            session: With the facts.
+            above: Rows of the body that are taken already.
+        """
+        self._session, self._above = session, above
         if self.is_mounted:
             self._show()
 
     def _show(self) -> None:
-        session = self._session
-        choices = _instances(session)
-        rows = choices or [(finding.id, self._cells(finding)) for finding in facts.risks(session.report)[:RISKS_SHOWN]]
+        session, choices = self._session, self._instances()
+        draft = drafts.describe(session)
+        width = (self.screen.size.width or 80) - _MARGIN
+        found = facts.risks(session.report)
+        texts = host.Texts(
+            risks=tuple(each.summary for each in found),
+            drift=session.drift.texts if session.drift else (),
+            about=host.about(session.facts, session.instance) if session.facts else (),
+        )
+        room = width - _SIGN - len(_FIX)
+        last = host.last_apply(session.drift)
+        height = self.screen.query_one("#body").size.height - self._above - _ALWAYS - len(choices)
+        height -= len(host.wrapped(last, width)) if last else 0
+        height -= sum(len(host.wrapped(each, width)) for each in draft)
+        layout = host.arrange(texts, width=width, height=height, room=room)
+        rows = choices or [(each.id, self._cells(each, layout, room)) for each in found[: layout.risks]]
         self._risks.set_class(not rows, "gone")
         self._risks.fill(rows)
-        self._about.update(_about(session))
-        may = session.ready and session.mode is not Mode.VIEW
-        for button in self.query(Button):
-            button.disabled = not may
-        name_button(self.query_one("#quick", Button), RECOMMENDED if session.as_recommended else _OWN)
-        if not self._focused and (may or choices):
-            # The focus goes to what is to be decided first.
-            self._focused = not choices
-            self.call_after_refresh((self._risks if choices else self.query_one("#quick")).focus)
+        self._since.update(_since(session, layout, texts, last, width))
+        self._since.set_class(not last, "gone")
+        self._about.update(_about(texts, layout, width))
+        self._draft.update(lines(*(literal(each, TextStyle.ACCENT) for each in draft)))
+        self._draft.set_class(not draft, "gone")
+        self._offer(may=session.ready and session.mode is not Mode.VIEW)
+        self._place_focus(choosing=bool(choices))
 
-    def _cells(self, finding: Finding) -> tuple[Text, ...]:
+    def _offer(self, *, may: bool) -> None:
+        """Show the buttons of what can be done."""
+        session = self._session
+        several = session.facts is not None and len(session.facts.instances) > 1
+        for name in ("quick", "guided", "dry"):
+            self.query_one(f"#{name}", Button).disabled = not may
+        shown = {
+            "login": session.instance is not None,
+            "resume": may and session.offered_draft is not None,
+            "rollback": may and session.drift is not None and session.mode is Mode.NORMAL,
+            "snapshots": True,
+            "other": several and session.ready,
+        }
+        for name, wanted in shown.items():
+            self.query_one(f"#{name}").set_class(not wanted, "gone")
+        name_button(self.query_one("#quick", Button), RECOMMENDED if session.as_recommended else _OWN)
+
+    def _place_focus(self, *, choosing: bool) -> None:
+        """Give the focus to what comes first, unless the operator has moved it."""
+        session = self._session
+        if choosing:
+            wanted = "risks"
+        elif session.instance is not None and session.instance.asks_for_login:
+            wanted = "login"
+        elif session.offered_draft is not None and session.mode is not Mode.VIEW:
+            wanted = "resume"
+        else:
+            wanted = "quick"
+        focused = self.screen.focused
+        here = focused is None or focused.id in {self._placed, None} or focused.has_class("gone")
+        if not here or (not choosing and not session.ready):
+            return
+        self._placed = wanted
+        widget = self.query_one(f"#{wanted}")
+        if not widget.disabled:
+            self.call_after_refresh(widget.focus)
+
+    def _cells(self, finding: Finding, layout: host.Layout, room: int) -> tuple[Text, ...]:
         sign, tone = facts.sign(finding)
         steps = self._session.steps
         step = steps.by_section(finding.step)
-        where = f"  fixed in {steps.key(step.name)}" if step else ""
-        return literal_cell(sign, rich_style(self._color_scheme, tone)), literal_cell(
-            cut(finding.summary, 66 - len(where)) + where
+        where = f"  step {steps.key(step.name)}" if step else ""
+        shown = host.wrapped(finding.summary, room) if layout.wrap_risks else [cut(finding.summary, room)]
+        text = literal_cell(shown[0])
+        text.append(where, rich_style(self._color_scheme, TextStyle.MUTED))
+        for line in shown[1:]:
+            text.append("\n").append_text(literal_cell(line))
+        return literal_cell(sign, rich_style(self._color_scheme, tone)), text
+
+    def _instances(self) -> list[Row]:
+        """Return the servers to choose from, while that is not clear."""
+        session = self._session
+        if session.facts is None or session.ready:
+            return []
+        room = (
+            (self.screen.size.width or 80)
+            - _MARGIN
+            - max((len(each.name) for each in session.facts.instances), default=0)
         )
+        return [
+            (each.name, (literal_cell(each.name), literal_cell(cut(host.choice(each), room - 4))))
+            for each in session.facts.instances
+        ]
 
     @on(DataTable.RowSelected)
     def _open_row(self) -> None:
-        if _instances(self._session):
-            self.post_message(self._pick(self._risks.current))
+        if self._instances():
+            self.post_message(self.Chosen("server", self._risks.current))
             return
         finding = next((each for each in facts.risks(self._session.report) if each.id == self._risks.current), None)
         step = self._session.steps.by_section(finding.step) if finding else None
@@ -94,30 +190,18 @@ class HostDetails(Vertical):
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
-        if message.button.id == "quick":
-            self.post_message(self._quick())
-            return
-        if message.button.id == "dry":
-            self.post_message(BaseScreen.Edited(lambda session: replace(session, mode=Mode.DRY_RUN)))
-        self.post_message(Step.Next())
+        self.post_message(self.Chosen(message.button.id or ""))
 
 
-def _instances(session: Session) -> list[Row]:
-    """Return the instances to choose from, while that is not clear."""
-    if session.facts is None or session.ready:
-        return []
-    return [
-        (each.name, (literal_cell(each.name), literal_cell(cut(facts.server(each).removeprefix("Server "), 44))))
-        for each in session.facts.instances
-    ]
+def _since(session: Session, layout: host.Layout, texts: host.Texts, last: str, width: int) -> Content:
+    """Return the last apply with the first differences."""
+    drift = session.drift
+    clean = drift is not None and not texts.drift
+    head = [literal(each, TextStyle.OK if clean else TextStyle.WARN) for each in host.wrapped(last, width)]
+    shown = [literal(f"  {cut(each, width - 2)}") for each in texts.drift[: layout.drift]]
+    return lines(*head, *shown)
 
 
-def _about(session: Session) -> Content:
-    if session.facts is None:
-        return literal("")
-    rows = [facts.machine(session.facts), facts.network(session.facts)]
-    if session.instance is not None:
-        rows[1:1] = [facts.server(session.instance)]
-        rows.append(facts.clients(session.instance))
-    rows.extend(facts.unread(session.facts, session.instance))
-    return lines("", *(cut(row, 78) for row in rows))
+def _about(texts: host.Texts, layout: host.Layout, width: int) -> Content:
+    rows = host.about_rows(texts.about, width, whole=layout.wrap_about)
+    return lines(*(row(literal(f"{label:<{host.LABEL}}", TextStyle.MUTED), literal(text)) for label, text in rows))

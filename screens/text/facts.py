@@ -1,15 +1,11 @@
-"""Sentences about facts, findings and plans: pure, one line each."""
+"""Sentences about findings and plans: pure, one line each."""
 
 from collections.abc import Sequence
 
-from screens.text.formatting import amount_or_unknown
 from screens.theme import TextStyle
-from wizard.model.facts import Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
-from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
-from wizard.model.network import Interface, Scope
+from wizard.model.host import ClientGroup, Instance, LiveServer
 from wizard.model.plan import Impact
-from wizard.model.text import counted, format_amount
 
 _SEVERITIES = tuple(Severity)
 CLIENTS_SHOWN = 4
@@ -56,57 +52,6 @@ def score(report: Report | None) -> str:
     return f"Score {report.score}/100   {words}"
 
 
-def machine(facts: HostFacts) -> str:
-    """Return processors, memory, service manager and kernel."""
-    memory = f"{amount_or_unknown(facts.memory.total)} RAM"
-    if not isinstance(facts.memory.available, Unreadable):
-        memory += f" ({format_amount(facts.memory.available)} free)"
-    swap = f"{amount_or_unknown(facts.memory.swap)} swap" if facts.memory.swap != 0 else "no swap"
-    parts = [counted(facts.processors, "core"), memory, swap, str(facts.os.init)]
-    if facts.os.kernel:
-        parts.append(f"kernel {facts.os.kernel}")
-    if facts.os.container:
-        parts.append("container")
-    return "Host   " + " · ".join(parts)
-
-
-def server(instance: Instance) -> str:
-    """Return the server: version, unit, configuration, role."""
-    version = "version [ ?? ]" if isinstance(instance.version, Unreadable) else instance.version
-    parts = [f"{instance.flavour} {version}"]
-    if instance.unit is not None:
-        parts.append(f"unit {instance.unit.name.removesuffix('.service')}")
-    if not isinstance(instance.config, Unreadable):
-        parts.append(str(instance.config.main))
-    if isinstance(instance.live, LiveServer):
-        parts.append(str(instance.live.role))
-    return "Server " + " · ".join(parts)
-
-
-def network(facts: HostFacts) -> str:
-    """Return every interface with its first address and its scope."""
-    return "Net    " + (
-        " · ".join(_interface(each) for each in facts.interfaces if each.addresses) or "no interfaces known"
-    )
-
-
-def _interface(interface: Interface) -> str:
-    first = interface.addresses[0]
-    reach = "" if first.scope is Scope.LOOPBACK else " PUBLIC" if first.scope is Scope.GLOBAL else f" {first.scope}"
-    return f"{interface.name} {first.address}/{first.prefix}{reach}"
-
-
-def clients(instance: Instance) -> str:
-    """Return the clients that are connected now."""
-    if isinstance(instance.live, Unreadable):
-        return f"Now    [ ?? ] {instance.live.what}: {instance.live.why}"
-    groups = instance.live.clients
-    if not groups:
-        return f"Now    no clients connected · {counted(instance.live.keys, 'key')}"
-    total = sum(group.count for group in groups)
-    return f"Now    {counted(total, 'client')}: {named_clients(groups)}"
-
-
 def named_clients(groups: Sequence[ClientGroup]) -> str:
     """Return the clients with their names, the most connections first, in one line."""
     found: dict[str, int] = {}
@@ -118,18 +63,6 @@ def named_clients(groups: Sequence[ClientGroup]) -> str:
     shown = [f"{who} ({count})" if count > 1 else who for who, count in found.items()]
     more = f" and {len(shown) - CLIENTS_SHOWN} more" if len(shown) > CLIENTS_SHOWN else ""
     return ", ".join(shown[:CLIENTS_SHOWN]) + more
-
-
-def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
-    """Return what could not be read: the first and how many more."""
-    missing = list(facts.unreadable)
-    if instance is not None:
-        parts = (instance.version, instance.binary, instance.config, instance.acl)
-        missing += [part for part in parts if isinstance(part, Unreadable)]
-    if not missing:
-        return []
-    more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-    return [f"[ ?? ] {missing[0].what}: {missing[0].why}{more}"]
 
 
 def users_now(instance: Instance | None) -> dict[str, int]:

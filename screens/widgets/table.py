@@ -35,9 +35,10 @@ class Rows(DataTable[Text]):
         self.clear(columns=True)
         for place, heading in enumerate(self._headings):
             # Textual measures when idle, and has lost the measure of rows that came twice before that.
-            self.add_column(heading, width=max(len(heading), *(cells[place].cell_len for _, cells in rows), 0))
+            widths = (line.cell_len for _, cells in rows for line in cells[place].split())
+            self.add_column(heading, width=max(len(heading), *widths, 0))
         for _, cells in rows:
-            self.add_row(*cells)
+            self.add_row(*cells, height=max((len(cell.split()) for cell in cells), default=1))
         self.keys = tuple(key for key, _ in rows)
         if kept in self.keys:
             self.move_cursor(row=self.keys.index(kept))

@@ -1,5 +1,7 @@
 """Answers that were not applied, saved and offered."""
 
+import pytest
+
 from screens.steps.network import NetworkStep
 from tests.support.fake_engine import RECOMMENDED, FakeEngine
 from tests.support.screen import ready, screen_text, until, wizard
@@ -30,14 +32,18 @@ async def test_an_answer_is_saved_when_it_is_left_and_not_before() -> None:
     assert engine.draft.recommended == RECOMMENDED
 
 
-async def test_a_draft_is_offered_with_what_has_changed_and_resumed() -> None:
+@pytest.mark.parametrize("key", ["enter", "d"])
+async def test_a_draft_is_offered_with_what_has_changed_and_resumed(key: str) -> None:
     async with wizard(FakeEngine(draft=draft())).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        await until(pilot, lambda: "d resumes your answers of 2026-05-04 10:11" in screen_text(app))
-        assert "The host has changed since: Mem." in screen_text(app)
-        await pilot.press("d")
+        await until(pilot, lambda: "Draft of 2026-05-04 10:11 with own answers in: Net, Mem." in screen_text(app))
+        assert "On this host since then: Mem: eviction samples 9 → 5." in screen_text(app)
+        await until(pilot, lambda: app.screen.focused is not None and app.screen.focused.id == "resume")
+        await pilot.press(key)
         await until(pilot, lambda: app.session.answers == EDITED and app.session.planned)
-        assert "d resumes" not in screen_text(app)
+        await until(pilot, lambda: app.screen.focused is not None and app.screen.focused.id == "quick")
+        assert "Draft of" not in screen_text(app)
+        assert "Resume draft" not in screen_text(app)
 
 
 async def test_a_draft_for_another_instance_is_not_offered() -> None:
@@ -46,5 +52,5 @@ async def test_a_draft_for_another_instance_is_not_offered() -> None:
         await until(pilot, lambda: app.session.draft is not None)
         await pilot.press("d")
         await pilot.pause()
-        assert "d resumes" not in screen_text(app)
+        assert "Resume draft" not in screen_text(app)
         assert app.session.answers == RECOMMENDED

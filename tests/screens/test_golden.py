@@ -8,7 +8,9 @@ from screens.views.apply import ApplyScreen
 from screens.views.done import DoneScreen
 from screens.views.unfinished_apply import UnfinishedApplyScreen
 from tests.screens.test_apply import take_passwords, to_apply, to_review, to_waiting
+from tests.screens.test_draft import draft
 from tests.screens.test_forms import to_step
+from tests.screens.test_host import DRIFT, LOCKED
 from tests.support import facts_builder as build
 from tests.support.fake_engine import TAKEN_BACK, FakeEngine, snapshot, standing
 from tests.support.screen import Golden, ready, screen_text, until, wizard
@@ -120,6 +122,16 @@ async def test_what_became_of_the_last_apply(golden: Golden) -> None:
         await until(pilot, lambda: "10:11" in screen_text(app))
         await pilot.pause()
         golden.check("host-last-apply", screen_text(app))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_hardened_host_that_has_drifted(golden: Golden, size: tuple[int, int]) -> None:
+    engine = FakeEngine(drifted=DRIFT, draft=draft(), facts=build.host(instances=(LOCKED,)))
+    async with wizard(engine).run_test(size=size) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: app.screen.focused is not None and app.session.draft)
+        await pilot.pause()
+        golden.check(f"host-drift-{size[0]}", screen_text(app))
 
 
 async def test_dry_run(golden: Golden) -> None:

@@ -21,6 +21,7 @@ from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
 from screens.text import changes, formatting, progress, results, review_groups, rights, snippet_kinds, snippets
 from screens.text import facts as text_facts
+from screens.text import host as text_host
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
     RECOMMENDED,
@@ -414,7 +415,7 @@ def test_calls_of_a_look_are_no_calls_of_clients(counted: dict[str, int], shown:
 
 def test_a_fake_engine_is_an_engine_and_unreadable_facts_are_told() -> None:
     facts = build.host(unreadable=(Unreadable(what="a", why="b"), Unreadable(what="c", why="d")))
-    assert text_facts.unread(FakeEngine(facts=facts).facts, None) == ["[ ?? ] a: b (and 1 more)"]
+    assert text_host.unread(FakeEngine(facts=facts).facts, None) == ["a: b (and 1 more)"]
 
 
 def test_nothing_heavy_is_loaded_for_the_first_paint() -> None:

@@ -10,6 +10,7 @@ from threading import Lock
 
 from screens.engine import Detection, FieldProblem, Job
 from tests.support import facts_builder as build
+from wizard.drift import Drift
 from wizard.errors import PlanError, WizardError
 from wizard.model.answers import (
     AclAnswers,
@@ -162,6 +163,7 @@ class FakeEngine:
     left: Mapping[str, str] = field(default_factory=dict)
     """What the applies in effect left."""
     draft: Draft | None = None
+    drifted: Drift | WizardError | None = None
     harmless: bool = False
     """The plan takes access from no client."""
     start_error: WizardError | None = None
@@ -221,6 +223,12 @@ class FakeEngine:
     def left_by_applies(self, instance: str) -> Mapping[str, str]:
         """Give what is told."""
         return self.left
+
+    def drift(self, facts: HostFacts, instance: Instance | None) -> Drift | None:
+        """Give what was told."""
+        if isinstance(self.drifted, WizardError):
+            raise self.drifted
+        return self.drifted
 
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Give something like rules."""

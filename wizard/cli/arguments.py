@@ -257,6 +257,7 @@ def _status(commands: Commands) -> None:
     )
     _identity(parser)
     parser.add_argument("--follow", action="store_true", help="show each step until it finishes, then the result")
+    parser.add_argument("--drift", action="store_true", help="show what differs on the host since the last apply")
     parser.add_argument("--json", action="store_true", help="show one JSON document")
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from wizard.model.facts import FileStatus
+from wizard.model.text import counted
 from wizard.model.value import Value
 
 
@@ -50,6 +51,17 @@ class Drift(Value, frozen=True, kw_only=True):
     """Live values first, then users, files, permissions, kernel values, units."""
     not_compared: tuple[str, ...] = ()
     """What could not be compared and why, one sentence each."""
+
+    @property
+    def finding(self) -> str:
+        """How much differs, in a few words."""
+        differs = counted(len(self.deviations), "difference") if self.deviations else "unchanged"
+        return f"{differs}, not all compared" if self.not_compared else differs
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every difference, then what could not be compared, one sentence each."""
+        return (*(each.text for each in self.deviations), *self.not_compared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

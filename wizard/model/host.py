@@ -25,7 +25,7 @@ from wizard.model.facts import (
     Unit,
     Unreadable,
 )
-from wizard.model.network import Interface, Listener, PacketFilter, Probe
+from wizard.model.network import Interface, Listener, PacketFilter, Probe, ProbeAnswer
 from wizard.model.rights import TriedRights, WeakPassword
 from wizard.model.text import counted
 from wizard.model.value import Value
@@ -202,6 +202,13 @@ class Instance(Value, frozen=True, kw_only=True):
             or isinstance(self.live, LiveServer)
             or any(unit.runs or unit.starts for unit in units)
         )
+
+    @property
+    def asks_for_login(self) -> bool:
+        """It runs, and tells nothing to a client without a login or a certificate."""
+        answers = {probe.answer for probe in self.probes}
+        wanted = {ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.NEEDS_CERTIFICATE}
+        return isinstance(self.live, Unreadable) and bool(answers & wanted)
 
     @property
     def contenders(self) -> tuple[Unit, ...]:

@@ -8,9 +8,10 @@ from typing import Literal
 
 from wizard import app
 from wizard.cli import output
-from wizard.cli.context import host_of, reader_of
+from wizard.cli.context import detect_host, host_of, instance_of, reader_of
 from wizard.cli.follow import FollowOptions, exit_status, follow
 from wizard.cli.signals import SignalQueue
+from wizard.drift import Drift, read_drift
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
@@ -34,6 +35,8 @@ class NoApplyYet(Value, frozen=True, kw_only=True):
 
 def run(options: argparse.Namespace) -> int:
     """Say where the open one stands, else how the newest one ended; at its end where it is followed."""
+    if options.drift:
+        return _show_drift(options)
     status = 0
     with reader_of(options) as host:
         standing = app.status(host, options.identity)
@@ -48,6 +51,22 @@ def run(options: argparse.Namespace) -> int:
     else:
         output.result(render(standing, where) if standing else "No apply was started on this host yet.")
     return status
+
+
+def _show_drift(options: argparse.Namespace) -> int:
+    """Show what differs on the host from what the applies in force left."""
+    with reader_of(options) as host:
+        detection = detect_host(host, options)
+        found = read_drift(host, detection.facts, instance_of(detection, options))
+    if options.json:
+        output.result(to_json(found or Drift(snapshot="", applied_at="", applied_by="", what="")))
+    elif found is None:
+        output.result("No apply is in force.")
+    else:
+        when = found.applied_at[:16].replace("T", " ")
+        head = f"Since the apply of {when} UTC by {found.applied_by} ({found.what}): {found.finding}."
+        output.result("\n".join([output.wrapped(head), *(output.wrapped(each, indent="  ") for each in found.texts)]))
+    return 0
 
 
 def _follow(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from screens.session import Mode, Session, recommended, with_detection
 from screens.step_table import StepRow
 from screens.text import facts as fact_text
 from screens.text import help_text, rights
+from screens.text import host as host_text
 from screens.text import users as user_text
 from wizard.cli import output
 from wizard.cli.plain import dialogue, fields, users
@@ -221,10 +222,8 @@ class PlainWizard:
         session = self._session
         if session.facts is None:
             return
-        dialogue.say(fact_text.machine(session.facts))
-        dialogue.say(fact_text.network(session.facts))
-        if session.instance is not None:
-            dialogue.say(fact_text.server(session.instance))
+        for label, text in host_text.about(session.facts, session.instance):
+            dialogue.say(f"{label}: {text}")
         report = session.report
         if report is None:
             dialogue.say("No server is set up on this host yet.")
