@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from screens.text.facts import named_clients
 from screens.text.formatting import amount_or_unknown, cut, day
+from wizard.config import configuration_of
+from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.facts import Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.network import Interface, Scope
@@ -135,8 +137,8 @@ def _of_server(instance: Instance, live: LiveServer) -> list[str]:
     parts = []
     if used := number_or(live.info.get("used_memory")):
         parts.append(f"{instance.flavour} uses {format_amount(used)}")
-    if "maxmemory" in live.config:
-        most = number_or(live.config["maxmemory"])
+    if (maxmemory := configuration_of(instance).in_force("maxmemory")) is not None:
+        most = memory_or_zero(maxmemory)
         parts.append(f"maxmemory {format_amount(most)}" if most else "no maxmemory")
     return parts
 

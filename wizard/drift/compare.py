@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.equivalence import same
 from wizard.acl.user import User, parse_line
+from wizard.config import configuration_of
 from wizard.drift.state import Deviation, DriftKind, Observed, Written
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.directives import Kind, canonical, equivalent, find
@@ -39,13 +40,13 @@ def compare(written: Written, observed: Observed, facts: HostFacts, instance: In
 def _live(written: Written, instance: Instance | None) -> Iterator[Deviation]:
     if instance is None or not isinstance(instance.live, LiveServer):
         return
-    values = {canonical(name): value for name, value in instance.live.config.items()}
+    values = configuration_of(instance)
     # A server lists a renamed directive twice; its older name is the one that files have.
     names = {canonical(name): name for name in sorted(written.live, key=lambda each: each != canonical(each))}
-    for known, name in sorted(names.items(), key=lambda each: each[1]):
+    for name in sorted(names.values()):
         was = written.live[name]
-        now = values.get(known, was)
-        if name not in _OF_ITSELF and not equivalent(name, now, was):
+        now = values.in_force(name)
+        if now is not None and name not in _OF_ITSELF and not equivalent(name, now, was):
             text = f"{name} is {_shown(name, now)} in the running server; the apply left {_shown(name, was)}."
             yield Deviation(kind=DriftKind.LIVE, name=name, written=was, now=now, text=text)
 
