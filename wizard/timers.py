@@ -121,13 +121,15 @@ def state_of(host: HostReader, timer: Timer) -> TimerState:
     """Return whether a timer runs, and how the last run ended; raises HostError."""
     demand_systemd(host)
     seen = host.services.show(timer.unit, ("LastTriggerUSec", "NextElapseUSecRealtime"))
-    result = host.services.show(timer.service, ("Result",)).properties.get("Result", "")
-    last, following = (seen.properties.get(name, "") for name in ("LastTriggerUSec", "NextElapseUSecRealtime"))
+    service = host.services.show(timer.service, ("Result", "ExecMainExitTimestamp")).properties
+    # systemd forgets the service's time with the boot, and the timer's knows no run by hand.
+    last = service.get("ExecMainExitTimestamp", "") or seen.properties.get("LastTriggerUSec", "")
+    following = seen.properties.get("NextElapseUSecRealtime", "")
     return TimerState(
         timer=timer,
         active=seen.active == "active",
         enabled=seen.enabled,
-        result=result,
+        result=service.get("Result", ""),
         last_run="" if last == "n/a" else last,
         next_run="" if following == "n/a" else following,
     )
