@@ -31,6 +31,7 @@ class Timer(StrEnum):
     """What runs regularly."""
 
     CHECK = "check"
+    RENEW = "renew"
 
     @property
     def unit(self) -> str:

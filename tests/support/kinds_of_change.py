@@ -20,6 +20,7 @@ from wizard.model.change import (
     SetKernel,
     SetMode,
     SetUser,
+    TrustAuthorities,
     WriteFile,
 )
 from wizard.planning.kinds import TRAITS
@@ -38,6 +39,7 @@ EXAMPLES: Mapping[type[ChangeBase], ChangeBase] = {
             **COMMON, role=CertificateRole.SERVER, common_name="x", days=1, key_type="ec-p256", certificate=PATH,
             key=PATH, authority=PATH, authority_key=PATH, owner="root", group="redis", key_mode=0o640,
         ),
+        TrustAuthorities(**COMMON, path=PATH, authorities=(PATH,), owner="root", group="redis"),
         SetUser(**COMMON, path=PATH, user="app", rules="on", password="generate"),
         RemoveUser(**COMMON, path=PATH, user="app"),
         SetMode(**COMMON, **RIGHTS, path=PATH),

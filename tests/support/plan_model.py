@@ -36,6 +36,7 @@ from wizard.model.change import (
     SetKernel,
     SetMode,
     SetUser,
+    TrustAuthorities,
     WriteFile,
 )
 from wizard.model.facts import (
@@ -268,7 +269,7 @@ class World:
                 return replace(self, units_enabled=self.units_enabled | {change.unit})
             case Restart():
                 return replace(self, running=True, started=self.files, overrides={})
-            case InstallPackage() | SetDirective() | SetUser() | RemoveUser() | WriteFile():
+            case InstallPackage() | SetDirective() | SetUser() | RemoveUser() | TrustAuthorities() | WriteFile():
                 # Only files, which are written already; or no part of this model.
                 return self
             case _:

@@ -195,7 +195,12 @@ def _nothing_left(run: ApplyContext) -> Iterator[str]:
     instance = choose(detection.facts, run.plan.instance)
     again = make_plan(detection.facts, detection.sources, run.plan.answers, instance=instance.name)
     done = {change.id for change in run.plan.changes}
-    left = [change for change in again.changes if change.id in done]
+    # Another change that the same answers plan may need a restart too.
+    left = [
+        change
+        for change in again.changes
+        if change.id in done and not (isinstance(change, Restart) and done.isdisjoint(change.because))
+    ]
     if left:
         what = "; ".join(f"{change.title}: {change.before!r} should be {change.after!r}" for change in left[:4])
         raise VerifyError(f"{counted(len(left), 'change')} {'is' if len(left) == 1 else 'are'} not in force: {what}")

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from wizard.errors import CertificateError, NotFoundError
 from wizard.host.reader import HostReader
 from wizard.model.answers import KeyType
-from wizard.model.change import CertificateRole, Change, IssueCertificate
+from wizard.model.change import CertificateRole, Change, IssueCertificate, TrustAuthorities
 from wizard.model.value import Secret
 
 CERTIFICATE_MODE = 0o644
@@ -39,6 +39,16 @@ def generate(host: HostReader, changes: Sequence[Change], *, now: datetime) -> t
     for change in wanted:
         for each in _draw_one(host, change, drawn, now):
             drawn.setdefault(each.path, each)
+    for trust in changes:
+        if isinstance(trust, TrustAuthorities):
+            drawn[trust.path] = GeneratedFile(
+                path=trust.path,
+                data=b"".join(_bytes(host, path, drawn) for path in trust.authorities),
+                owner=trust.owner,
+                group=trust.group,
+                mode=CERTIFICATE_MODE,
+                change=trust.id,
+            )
     return tuple(drawn.values())
 
 

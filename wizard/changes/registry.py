@@ -31,6 +31,7 @@ from wizard.model.change import (
     SetKernel,
     SetMode,
     SetUser,
+    TrustAuthorities,
     WriteFile,
 )
 
@@ -38,6 +39,7 @@ HANDLERS: Final[Mapping[type[ChangeBase], Handler[Any]]] = {
     InstallPackage: package.HANDLER,
     MakeDirectory: directory.HANDLER,
     IssueCertificate: certificate.HANDLER,
+    TrustAuthorities: certificate.HANDLER,
     SetUser: users.HANDLER,
     RemoveUser: users.HANDLER,
     SetMode: mode.HANDLER,

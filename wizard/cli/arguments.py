@@ -17,7 +17,8 @@ DAY = 86_400
 KEPT_SNAPSHOTS = 10
 
 REPORT_FORMATS = ("table", "concise", "json", "markdown", "html", "sarif", "junit", "github", "prometheus")
-TIMERS = ("check",)
+AUTHORITY_STEPS = ("trust", "issue", "drop")
+TIMERS = ("check", "renew")
 SCHEMAS = ("report", "facts", "plan", "status", "snapshots")
 _COMMANDS = "wizard.cli.commands"
 
@@ -73,6 +74,7 @@ def build(*, repeat: bool = False) -> argparse.ArgumentParser:
         _answers,
         _tour,
         _acl,
+        _cert,
         _timer,
         _schema,
         _uninstall,
@@ -328,8 +330,41 @@ def _acl(commands: Commands) -> None:
     test.add_argument("--on-key", action="append", default=[], metavar="KEY", help="a key behind the arguments")
 
 
+def _cert(commands: Commands) -> None:
+    parser = _command(commands, "cert", "cert", "Show, renew and issue certificates, and replace the authority.")
+    texts = {
+        "show": "Show each certificate: role, names, issuer, validity, key, files.",
+        "renew": "Renew what expires soon, or what is named; the running server serves it at once.",
+        "issue": "Issue a certificate for a client, or for another host with --name.",
+        "authority": "Replace the authority, one step at a time; without a step, show which is next.",
+    }
+    actions = dict(zip(texts, _actions(parser, texts), strict=True))
+    actions["show"].add_argument("name", nargs="?", default="", metavar="NAME", help="all of one: server, or a client")
+    actions["show"].add_argument("--json", action="store_true", help="show one JSON document")
+    actions["renew"].add_argument(
+        "certificates", nargs="*", metavar="NAME", help="renew these now: server, or a client"
+    )
+    actions["issue"].add_argument("client", metavar="NAME", help="of the user or host")
+    actions["issue"].add_argument(
+        "--name", dest="names", action="append", default=[], metavar="NAME", help="a host name or address; repeat it"
+    )
+    actions["issue"].add_argument("--days", type=number(1, 10_000), default=0, metavar="N", help="397 by default")
+    actions["issue"].add_argument(
+        "--stdout", action="store_true", help="also write key, certificate and authority to standard output"
+    )
+    actions["authority"].add_argument("step", nargs="?", choices=AUTHORITY_STEPS, help="the next step")
+    for name in ("renew", "issue", "authority"):
+        actions[name].add_argument("--yes", action="store_true", help="do not ask")
+        actions[name].add_argument(
+            "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="answers that name the authority"
+        )
+    parser.set_defaults(confirm_within=0, accept_data_loss=[], plan=None)
+
+
 def _timer(commands: Commands) -> None:
-    parser = _command(commands, "timer", "timer", "Run the check every day, by systemd.")
+    parser = _command(
+        commands, "timer", "timer", "Run the check, or the renewal of certificates, every day by systemd."
+    )
     texts = {
         "install": "Install and start a timer; the options of a login are those of its runs.",
         "remove": "Stop a timer and remove its units.",

@@ -69,6 +69,11 @@ redis-wizard answers validate answers.toml""",
     "acl": """\
 redis-wizard acl test app GET app:1
 redis-wizard acl test app -- SET other:1 value""",
+    "cert": """\
+redis-wizard cert show
+redis-wizard cert renew --yes
+redis-wizard cert issue reports
+redis-wizard cert authority trust""",
     "timer": """\
 redis-wizard timer install --user monitor --password-file /root/monitor
 redis-wizard timer status""",

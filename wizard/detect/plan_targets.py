@@ -30,8 +30,8 @@ def read_planned(reader: Reader, instances: Sequence[Instance]) -> tuple[FileSta
 def _of_host(reader: Reader) -> Iterator[PurePosixPath]:
     state = reader.host.state
     yield from (paths.SYSCTL_DIRECTORY, *SYSCTL_FILES, paths.UNITS / paths.HUGE_PAGES_UNIT, state)
-    authority = paths.authority(state)
-    yield from (authority.directory, authority.certificate, authority.key)
+    for authority in paths.authorities(state):
+        yield from (authority.directory, authority.certificate, authority.key)
     for user in reader.entries(state / "clients"):
         client = paths.client(state, user)
         yield from (client.directory, client.certificate, client.key, client.authority)

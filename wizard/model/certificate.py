@@ -1,6 +1,7 @@
 """What a certificate says, in the standard's own terms."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from wizard.model.value import Value
 
@@ -41,3 +42,28 @@ class CertificateDetails(Value, frozen=True, kw_only=True):
     """SHA-256 in hex."""
     authority_key_identifier: bool
     """The extension is present (Python's strict check wants it)."""
+
+
+class AuthorityStep(StrEnum):
+    """The steps by which a new authority takes the place of the one that is there, in their order."""
+
+    TRUST = "trust"
+    """Make it; server and clients trust both."""
+    ISSUE = "issue"
+    """It issues every certificate again; both are trusted."""
+    DROP = "drop"
+    """It alone is trusted."""
+
+
+class CertificateOrder(Value, frozen=True, kw_only=True):
+    """What a plan about certificates alone does; exactly one of these, or the renewal of those that are due."""
+
+    renew: tuple[str, ...] = ()
+    """Renew these whether due or not: ``server``, or the name of a client's."""
+    issue: str = ""
+    """Issue one for this client or host."""
+    names: tuple[str, ...] = ()
+    """Names of that host, which makes it one for a server too."""
+    days: int = 0
+    """How long that is valid; 0 as by the answers."""
+    authority: AuthorityStep | None = None

@@ -162,6 +162,16 @@ class IssueCertificate(ChangeBase, frozen=True, kw_only=True, tag="certificate")
         keep_modes(self, "key_mode")
 
 
+class TrustAuthorities(ChangeBase, frozen=True, kw_only=True, tag="trust"):
+    """Write the file of trusted authorities that a server or client reads: one certificate behind the other."""
+
+    path: PurePosixPath
+    authorities: tuple[PurePosixPath, ...]
+    """Certificates of authorities; one that the plan makes may be among them."""
+    owner: str
+    group: str
+
+
 class SetKernel(ChangeBase, frozen=True, kw_only=True, tag="kernel"):
     """Set one sysctl, or a huge page knob, live."""
 
@@ -207,6 +217,7 @@ Change = (
     | SetUser
     | RemoveUser
     | IssueCertificate
+    | TrustAuthorities
     | SetKernel
     | WriteFile
     | EnableUnit

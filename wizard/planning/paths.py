@@ -62,7 +62,20 @@ def certificates(context: Context) -> ServerCertificatePaths:
 
 def authority(state: PurePosixPath) -> ClientCertificatePaths:
     """Return the places of the certificate authority that the product makes."""
-    directory = state / "ca"
+    return _authority_in(state / "ca")
+
+
+def next_authority(state: PurePosixPath) -> ClientCertificatePaths:
+    """Return the places of the authority that is about to take its place."""
+    return _authority_in(state / "ca-next")
+
+
+def authorities(state: PurePosixPath) -> tuple[ClientCertificatePaths, ...]:
+    """Return the places of both."""
+    return authority(state), next_authority(state)
+
+
+def _authority_in(directory: PurePosixPath) -> ClientCertificatePaths:
     certificate = directory / "ca.crt"
     return ClientCertificatePaths(
         directory=directory, certificate=certificate, key=directory / "ca.key", authority=certificate

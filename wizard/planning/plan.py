@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from wizard.errors import PlanError
 from wizard.formats.redisconf.include import FOREIGN
 from wizard.model.answers import Answers
+from wizard.model.certificate import CertificateOrder
 from wizard.model.change import Change
 from wizard.model.facts import Role, Unreadable
 from wizard.model.host import HostFacts
@@ -38,6 +39,7 @@ from wizard.planning.sections import (
     package,
     permissions,
     persistence,
+    renewal,
     service,
     tls,
     users,
@@ -61,7 +63,14 @@ OF_THE_HOST = (service.plan_section, kernel.plan_section, huge_pages.plan_sectio
 """Subjects of the host around it."""
 
 
-def plan(facts: HostFacts, sources: FileContents, answers: Answers, *, instance: str = "") -> Plan:
+def plan(
+    facts: HostFacts,
+    sources: FileContents,
+    answers: Answers,
+    *,
+    instance: str = "",
+    certificates: CertificateOrder | None = None,
+) -> Plan:
     """Plan what brings this host from its facts to the answers.
 
     Args:
@@ -69,6 +78,7 @@ def plan(facts: HostFacts, sources: FileContents, answers: Answers, *, instance:
         sources: The bytes of the files that were read.
         answers: What the operator wants.
         instance: Name of the instance; empty for the only one.
+        certificates: Plan this order of certificates alone.
 
     Returns:
         The plan. Without an installed server it holds the package alone, and a note to plan again.
@@ -86,7 +96,18 @@ def plan(facts: HostFacts, sources: FileContents, answers: Answers, *, instance:
         raise PlanError(context.instance.barred)
     require_supported(context)
     _demand_own_names(context)
+    if certificates is not None:
+        ordering = renewal.context_of(context)
+        return assemble(ordering, _completed(ordering, _certificates(ordering, certificates)))
     return assemble(context, changes_of(context))
+
+
+def _certificates(context: Context, order: CertificateOrder) -> SectionPlan:
+    if obstacle := _hands_off(context):
+        return SectionPlan(notes=(obstacle,))
+    part = renewal.plan_section(context, order)
+    made = directives.changes(context, part.wanted)
+    return SectionPlan(changes=(*part.changes, *made.changes), notes=(*part.notes, *made.notes))
 
 
 def _demand_own_names(context: Context) -> None:
@@ -98,7 +119,11 @@ def _demand_own_names(context: Context) -> None:
 def changes_of(context: Context) -> SectionPlan:
     """Collect the changes and notes of all sections, in order, the restart last."""
     host = merge(tuple(section(context) for section in OF_THE_HOST))
-    parts = merge((_server(context, host.wanted), host))
+    return _completed(context, merge((_server(context, host.wanted), host)))
+
+
+def _completed(context: Context, parts: SectionPlan) -> SectionPlan:
+    """Return changes in order, with what they need and the restart, and what is to be said of them."""
     doable = restart.possible(context, _with_open_needs(ordered(parts.changes)))
     changes = doable.changes
     last = restart.plan_section(context, changes)

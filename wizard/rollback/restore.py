@@ -5,6 +5,7 @@ a crash. Each part goes on when one path or value cannot be restored, and says s
 """
 
 from contextlib import ExitStack, suppress
+from pathlib import PurePosixPath
 
 from wizard.changes import files, live_config, live_users, merge, registry, rollback_context
 from wizard.changes.handler import RollbackPhase
@@ -220,7 +221,7 @@ def _configuration(work: RollbackContext) -> ResolvedConfig | None:
 def _serve_as_before(work: RollbackContext) -> None:
     """Have the old certificate served again: the server reads its files again, by a command or by a restart."""
     now, server = _configuration(work), server_unit(work)
-    if work.retryable or now is None or not _restorable(work, now):
+    if work.retryable or now is None or not (_restorable(work, now) or _trusts_others(work, now)):
         return
     client = work.connector.connect_or_none()
     if client is not None:
@@ -232,6 +233,12 @@ def _serve_as_before(work: RollbackContext) -> None:
 
 def _restorable(work: RollbackContext, now: ResolvedConfig) -> bool:
     return client_view.is_in_file(work, now, client_view.other_certificates(work))
+
+
+def _trusts_others(work: RollbackContext, now: ResolvedConfig) -> bool:
+    """Return whether the running server had TLS, and its file of authorities was restored: no handshake shows that."""
+    authorities = PurePosixPath(now.value("tls-ca-cert-file") or "/")
+    return bool(work.snapshot.served) and any(each.status.path == authorities for each in work.snapshot.paths)
 
 
 def _demand_running(work: RollbackContext) -> None:

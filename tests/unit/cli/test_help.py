@@ -17,6 +17,7 @@ NAMES = (
     "uninstall",
     *(f"snapshots {name}" for name in ("list", "show", "diff", "verify", "prune")),
     *(f"answers {name}" for name in ("init", "show", "validate")),
+    *(f"cert {name}" for name in ("show", "renew", "authority")),
     *(f"timer {name}" for name in ("install", "remove", "status", "run")),
 )
 

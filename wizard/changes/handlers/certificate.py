@@ -1,18 +1,18 @@
-"""Write certificates and their keys, as they were generated when the apply was staged."""
+"""Write certificates, their keys and files of trusted authorities, as the apply staged them."""
 
 from collections.abc import Sequence
 
 from wizard.changes import files
 from wizard.changes.context import ApplyContext
 from wizard.changes.handler import BY_FILES, BY_PATHS_COMPARED, BY_PATHS_UNDONE, CommitPhase, Handler
-from wizard.model.change import IssueCertificate
+from wizard.model.change import IssueCertificate, TrustAuthorities
 
 
-def _write(run: ApplyContext, _: Sequence[IssueCertificate]) -> None:
+def _write(run: ApplyContext, _: Sequence[IssueCertificate | TrustAuthorities]) -> None:
     files.write(run, run.staged.certificates)
 
 
-HANDLER: Handler[IssueCertificate] = Handler(
+HANDLER: Handler[IssueCertificate | TrustAuthorities] = Handler(
     do={CommitPhase.CERTIFICATES: _write},
     # The running server is asked for its certificate by every verification (`wizard.apply.verify`).
     verify=BY_FILES,

@@ -39,22 +39,30 @@ def run(options: argparse.Namespace) -> int:
     with host_of(options) as host:
         # While another one is open, the host is neither as it was nor as it will be.
         require_idle(host)
-        plan = _plan(host, options)
-        if plan.empty:
-            output.result(render(plan))
-            return 0
-        passwords = Passwords(app.generate_passwords(plan), options.secrets_to)
-        passwords.require_destination(
-            f"{passwords.count} passwords will be generated and have no file; add --secrets-to FILE"
-        )
-        if options.yes:
-            require_consent(plan)
-        else:
-            if not output.interactive():
-                raise UsageError("there is no terminal to ask on; read the plan first, then apply it with --yes")
-            output.result(render(plan))
-            plan = confirmed(plan)
-        return carry_out(host, plan, login_of(options), passwords, options)
+        return perform(host, _plan(host, options), options)
+
+
+def perform(host: Host, plan: Plan, options: argparse.Namespace) -> int:
+    """Ask, apply a plan, and hand its secrets over once; return the exit status.
+
+    Raises:
+        WizardError: as `carry_out`.
+    """
+    if plan.empty:
+        output.result(render(plan))
+        return 0
+    passwords = Passwords(app.generate_passwords(plan), options.secrets_to)
+    passwords.require_destination(
+        f"{passwords.count} passwords will be generated and have no file; add --secrets-to FILE"
+    )
+    if options.yes:
+        require_consent(plan)
+    else:
+        if not output.interactive():
+            raise UsageError("there is no terminal to ask on; read the plan first, then apply it with --yes")
+        output.result(render(plan))
+        plan = confirmed(plan)
+    return carry_out(host, plan, login_of(options), passwords, options)
 
 
 def _preview(host: HostReader, options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from wizard.errors import AnswersError, UsageError
 from wizard.host.files import exclusive_create
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
+from wizard.model.certificate import CertificateOrder
 from wizard.model.host import Instance
 from wizard.model.plan import Plan
 from wizard.model.text import escape
@@ -46,8 +47,10 @@ def with_consent(plan: Plan, options: argparse.Namespace) -> Plan:
     return accept(plan, options.accept_data_loss)
 
 
-def make(host: HostReader, options: argparse.Namespace) -> tuple[Plan, Detection]:
-    """Look at the host and plan by the answers given or recommended.
+def make(
+    host: HostReader, options: argparse.Namespace, *, certificates: CertificateOrder | None = None
+) -> tuple[Plan, Detection]:
+    """Look at the host and plan by the answers given or recommended; of certificates alone where they are ordered.
 
     Raises:
         WizardError: the facts or answers allow no plan.
@@ -63,7 +66,7 @@ def make(host: HostReader, options: argparse.Namespace) -> tuple[Plan, Detection
         _demand_possible(given, detection, instance, options)
     answers = given or recommend(detection.facts, instance).answers
     name = instance.name if instance else ""
-    made = plan(detection.facts, detection.sources, answers, instance=name)
+    made = plan(detection.facts, detection.sources, answers, instance=name, certificates=certificates)
     ensure_startable(detection.facts, detection.sources, made)
     return made, detection
 

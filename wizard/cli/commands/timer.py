@@ -1,4 +1,4 @@
-"""``timer``: the check that systemd runs every day."""
+"""``timer``: the check, and the renewal of certificates, that systemd runs every day."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -27,6 +27,7 @@ COLLECTOR = PurePosixPath("/var/lib/prometheus/node-exporter")
 TEXTFILE = "redis-wizard.prom"
 MESSAGE_ID = "2b1a9d0c6c6f4f0f9a8b6f5f3c3a7d21"
 """Of each entry about a check in the journal: ``journalctl MESSAGE_ID=…`` finds them all."""
+_WORK = {Timer.CHECK: ("timer", "run"), Timer.RENEW: ("cert", "renew", "--yes")}
 WARNING, INFO = "4", "6"
 """Priorities of syslog(3)."""
 
@@ -45,7 +46,7 @@ def _install(options: argparse.Namespace) -> int:
     with host_of(options) as host:
         password_file = _password_file(options)
         detect_host(host, options)  # a login that the server refuses is refused now
-        command = [*own_command(host), *_work(options)]
+        command = [*own_command(host), *_work(timer, options)]
         writes = options.textfile.parent if options.textfile else None
         files = texts(timer, command, writes=writes, password_file=password_file)
         written = install(host, timer, files)
@@ -55,10 +56,11 @@ def _install(options: argparse.Namespace) -> int:
     return 0
 
 
-def _work(options: argparse.Namespace) -> Iterator[str]:
+def _work(timer: Timer, options: argparse.Namespace) -> Iterator[str]:
     """Yield what a run gets behind the program: the same server, login and textfile."""
-    yield from ("timer", "run")
-    for name in ("textfile", "instance", "config", "socket", "host", "port", "user", "cert", "key", "cacert"):
+    yield from _WORK[timer]
+    named = ("textfile",) if timer is Timer.CHECK else ()
+    for name in (*named, "instance", "config", "socket", "host", "port", "user", "cert", "key", "cacert"):
         if value := getattr(options, name):
             yield from (f"--{name}", str(value))
     if options.tls:

@@ -19,6 +19,7 @@ from wizard.model.change import (
     SetKernel,
     SetMode,
     SetUser,
+    TrustAuthorities,
     WriteFile,
 )
 from wizard.model.host import Instance
@@ -45,6 +46,7 @@ TRAITS: Final[Mapping[type[ChangeBase], Traits[Any]]] = {
     InstallPackage: package.TRAITS,
     MakeDirectory: directory.TRAITS,
     IssueCertificate: certificate.TRAITS,
+    TrustAuthorities: certificate.TRUST,
     SetUser: users.SET,
     RemoveUser: users.REMOVE,
     SetMode: mode.TRAITS,

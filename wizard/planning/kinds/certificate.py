@@ -1,8 +1,8 @@
-"""A certificate and its key."""
+"""A certificate and its key, and the authorities that a server or client trusts."""
 
-from wizard.model.change import CertificateRole, IssueCertificate
+from wizard.model.change import CertificateRole, IssueCertificate, TrustAuthorities
 from wizard.model.host import Instance
-from wizard.planning.kinds.traits import Touched, Traits, no_line, no_text
+from wizard.planning.kinds.traits import Touched, Traits, as_planned, no_line, no_text
 
 _ORDER = (CertificateRole.AUTHORITY, CertificateRole.SERVER, CertificateRole.CLIENT)
 """The authority signs the others."""
@@ -19,5 +19,14 @@ TRAITS: Traits[IssueCertificate] = Traits(
     edits=no_text,
     server_reads=True,
     place=lambda change: change.certificate.name,
+    search=no_line,
+)
+
+TRUST: Traits[TrustAuthorities] = Traits(
+    rank=as_planned,
+    touches=lambda change, _: Touched(paths=(change.path,)),
+    edits=no_text,
+    server_reads=True,
+    place=lambda change: change.path.name,
     search=no_line,
 )

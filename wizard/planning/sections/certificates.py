@@ -28,6 +28,10 @@ from wizard.planning.sections.issuing import COMMON_NAME, directories, issue, ma
 SHARED_NAME = "clients"
 """The certificate that many users share."""
 _FOR_ALL = "Clients of every user present it."
+_OPEN = Note(
+    subject="certificates",
+    text="none is planned while a new authority takes over; redis-wizard cert authority shows the next step",
+)
 _ONE_EACH = 20
 """Up to so many users that are there get a certificate each."""
 
@@ -36,6 +40,8 @@ def plan_section(context: Context) -> SectionPlan:
     """Return the certificates to make, with the directories that they go to."""
     if foreign(context):
         return SectionPlan(notes=tuple(_notes_on_foreign(context)))
+    if authority_changes(context):
+        return SectionPlan(notes=(_OPEN,))
     wanted = [*_authority(context), *_server(context), *_clients(context)]
     if not wanted:
         return SectionPlan()
@@ -70,7 +76,14 @@ def foreign(context: Context) -> bool:
 
 def server_is_issued(context: Context) -> bool:
     """Return whether the plan makes a new certificate for the server."""
-    return not foreign(context) and bool(_server(context)) and not _key_elsewhere(context)
+    if foreign(context) or authority_changes(context):
+        return False
+    return bool(_server(context)) and not _key_elsewhere(context)
+
+
+def authority_changes(context: Context) -> bool:
+    """Return whether a new authority is about to take the place of ours."""
+    return context.exists(paths.next_authority(context.facts.state).certificate)
 
 
 def server_must_read(context: Context) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from wizard.errors import CertificateError
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, MakeDirectory
 from wizard.planning import paths
 from wizard.planning.context import Context
@@ -94,8 +95,23 @@ def signing_authority(context: Context) -> tuple[PurePosixPath, PurePosixPath]:
     tls = context.answers.tls
     if tls.authority != "create":
         return PurePosixPath(tls.authority), PurePosixPath(tls.authority_key)
-    place = paths.authority(context.facts.state)
+    state = context.facts.state
+    place = paths.next_authority(state) if next_issues(context) else paths.authority(state)
     return place.certificate, place.key
+
+
+def next_issues(context: Context) -> bool:
+    """Return whether the authority that is about to take over has issued the server's certificate."""
+    from wizard.pki.verify import chain_problem  # noqa: PLC0415 - cryptography costs 60 ms and most plans need none
+
+    authority = context.sources.get(paths.next_authority(context.facts.state).certificate)
+    server = context.sources.get(paths.certificates(context).certificate)
+    if authority is None or server is None:
+        return False
+    try:
+        return not chain_problem(server, authority, facts_time(context))
+    except CertificateError:
+        return False
 
 
 def directories(context: Context, issued: Iterable[IssueCertificate]) -> list[MakeDirectory]:

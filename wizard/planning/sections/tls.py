@@ -64,16 +64,16 @@ def plan_section(context: Context) -> SectionPlan:
     if reason:
         return SectionPlan(notes=(Note(subject="tls", text=reason),))
     issued = certificates.plan_section(context)
-    wanted = [*_files(context), *_rules(context)]
+    wanted = [*files(context, again=certificates.server_is_issued(context)), *_rules(context)]
     if not context.is_replicated:
         wanted.append(_port(context))
     link, note = _links(context)
     return SectionPlan(wanted=(*wanted, *link), changes=issued.changes, notes=(*issued.notes, *note))
 
 
-def _files(context: Context) -> list[DirectiveGoal]:
+def files(context: Context, *, again: bool) -> list[DirectiveGoal]:
+    """Want the files of certificate, key and authorities; `again` has the running server read new ones there."""
     paths = certificates.in_use(context)
-    again = certificates.server_is_issued(context)
     needs = (SERVER_ID,) if again else ()
     stale = certificates.server_must_read(context)
     named = (
