@@ -132,7 +132,7 @@ def _check_command(commands: Commands) -> None:
         metavar="ITEM|PATH",
         help="explain these items: evidence, reason and fix; judge these configuration and ACL files of a repository",
     )
-    parser.add_argument("--all", action="store_true", help="show every item with its evidence, as -v does")
+    parser.add_argument("--all", "--verbose", "-v", action="store_true", help="show every item with its evidence")
     parser.add_argument("--format", choices=REPORT_FORMATS, default=REPORT_FORMATS[0], help="table by default")
     parser.add_argument(
         "--output",
@@ -186,6 +186,8 @@ def _plan(commands: Commands) -> None:
 def _apply(commands: Commands) -> None:
     parser = _command(commands, "apply", "apply", "Make the changes: rehearse, verify, roll back on any failure.")
     parser.add_argument("plan", nargs="?", type=path, metavar="PLAN", help="a plan saved with plan --out")
+    parser.add_argument("--diff", action="store_true", help="show the diffs of the plan with --yes too")
+    _verbose(parser)
     parser.add_argument(
         "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="plan from these answers"
     )
@@ -199,6 +201,10 @@ def _apply(commands: Commands) -> None:
         help="roll back unless you confirm within this time; 0, the default, needs no confirmation",
     )
     _secrets_to(parser)
+
+
+def _verbose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--verbose", "-v", action="store_true", help="show every check that passed")
 
 
 def _accept_data_loss(parser: argparse.ArgumentParser) -> None:
@@ -224,6 +230,7 @@ def _secrets_to(parser: argparse.ArgumentParser) -> None:
 def _confirm(commands: Commands) -> None:
     parser = _command(commands, "confirm", "confirm", "Confirm an apply that waits for it, from any login.")
     _identity(parser)
+    _verbose(parser)
     _secrets_to(parser)
 
 
@@ -241,6 +248,8 @@ def _rollback(commands: Commands) -> None:
         metavar="SNAPSHOT",
         help="by default the open apply, else the newest one in force",
     )
+    parser.add_argument("--diff", action="store_true", help="show what changes, before it does")
+    _verbose(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--accept-data-loss", action="store_true", help="accept that the rollback may lose data")
 
@@ -250,6 +259,7 @@ def _recover(commands: Commands) -> None:
     parser.add_argument(
         "--leave", action="store_true", help="close it and leave the host as it is, where recovery fails"
     )
+    _verbose(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -341,6 +351,7 @@ def _cert(commands: Commands) -> None:
     actions = dict(zip(texts, _actions(parser, texts), strict=True))
     actions["show"].add_argument("name", nargs="?", default="", metavar="NAME", help="all of one: server, or a client")
     actions["show"].add_argument("--json", action="store_true", help="show one JSON document")
+    actions["show"].add_argument("--verbose", "-v", action="store_true", help="show all of each certificate")
     actions["renew"].add_argument(
         "certificates", nargs="*", metavar="NAME", help="renew these now: server, or a client"
     )
@@ -354,6 +365,8 @@ def _cert(commands: Commands) -> None:
     )
     actions["authority"].add_argument("step", nargs="?", choices=AUTHORITY_STEPS, help="the next step")
     for name in ("renew", "issue", "authority"):
+        actions[name].add_argument("--diff", action="store_true", help="show the diffs of the plan with --yes too")
+        _verbose(actions[name])
         actions[name].add_argument("--yes", action="store_true", help="do not ask")
         actions[name].add_argument(
             "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="answers that name the authority"

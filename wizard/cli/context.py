@@ -98,7 +98,7 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
     finally:
         if not _is_open(sandbox):
             sandbox.close()
-        elif options.sandbox_dir is None:
+        elif options.sandbox_dir is None and not options.quiet:
             output.info(
                 f"The sandbox and its server stay; use them again with --sandbox-dir {sandbox.layout.directory}"
             )

@@ -215,6 +215,9 @@ class _Follower:
             output.entry("Too late: the opposite was decided before.")
 
 
+_MARKS = {EventKind.FAILED: output.Mark.FAILED, EventKind.DONE: output.Mark.DONE}
+
+
 class _Progress:
     """What was told of an apply already."""
 
@@ -232,8 +235,7 @@ class _Progress:
             # Its words are the result.
             return
         self._words = words
-        mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
-        output.entry(f"{event.phase}: {event.text}", mark=f"[{mark}]")
+        output.entry(f"{event.phase}: {event.text}", mark=_MARKS.get(event.kind, output.Mark.BEGUN))
 
 
 def report(outcome: Outcome, options: argparse.Namespace) -> None:

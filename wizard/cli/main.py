@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command needs it, so that ``--version`` and ``--help`` answer at once.
 """
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -72,6 +73,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
     from wizard.host import dumps  # noqa: PLC0415 - loaded where it is used
 
     dumps.forbid()
+    if options.no_color:
+        # Textual and its parts read this variable too; it is the one word for it.
+        os.environ["NO_COLOR"] = "1"
     status: int = options.run(options)
     return status
 

@@ -4,9 +4,11 @@ import os
 import shutil
 import sys
 import textwrap
+from enum import StrEnum
+from typing import TextIO
 
 from wizard.cli import streams
-from wizard.model.text import escape
+from wizard.model.text import Tone, escape, painted
 
 WIDTH = 80
 HEIGHT = 24
@@ -35,20 +37,38 @@ def info(text: str, *, lines: bool = False) -> None:
         text: One sentence, of any characters.
         lines: It is of our own making and has several lines.
     """
+    _say(escape(text, lines=lines))
+
+
+def _say(clean: str) -> None:
     try:
-        sys.stderr.write(escape(text, lines=lines) + "\n")
+        sys.stderr.write(clean + "\n")
         sys.stderr.flush()
     except OSError:
         streams.discard(sys.stderr)
 
 
-def entry(text: str, *, mark: str = "") -> None:
+class Mark(StrEnum):
+    """How far one step is."""
+
+    DONE = "[ ok ]"
+    FAILED = "[FAIL]"
+    BEGUN = "[ .. ]"
+
+
+_SYMBOLS = {Mark.DONE: ("✓", Tone.GOOD), Mark.FAILED: ("✗", Tone.BAD), Mark.BEGUN: ("·", Tone.STRONG)}
+
+
+def entry(text: str, *, mark: Mark | None = None) -> None:
     """Say one of many things: broken at blanks behind its mark on a terminal, one line each anywhere else."""
-    lead = f"{mark} " if mark else ""
-    if sys.stderr.isatty():
-        info(wrapped(text, indent=lead, hanging=" " * len(lead)), lines=True)
+    if not sys.stderr.isatty():
+        info(f"{mark} {text}" if mark else text)
+    elif mark and colored(sys.stderr):
+        symbol, tone = _SYMBOLS[mark]
+        _say(painted(symbol, tone, color=True) + wrapped(text, indent="  ")[1:])
     else:
-        info(f"{lead}{text}")
+        lead = f"{mark} " if mark else ""
+        _say(wrapped(text, indent=lead, hanging=" " * len(lead)))
 
 
 def end_line() -> None:
@@ -77,9 +97,19 @@ def size() -> tuple[int, int]:
     return max(columns, NARROWEST), max(lines, HEIGHT)
 
 
-def colored(*, wanted: bool) -> bool:
-    """Return whether the result may have colours: on a terminal that has them, unless ``NO_COLOR`` is set."""
-    return wanted and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def colored(stream: TextIO | None = None) -> bool:
+    """Return whether a stream, the result by default, may have colours, ✓ and ✗.
+
+    It is a terminal that has them, and neither ``NO_COLOR`` nor ``--no-color`` is given.
+    """
+    shown = stream or sys.stdout
+    if not shown.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    try:
+        "✓✗".encode(shown.encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True
 
 
 def interactive() -> bool:

@@ -119,9 +119,7 @@ _LOGIN: _Options = (
 )
 _OUTPUT: _Options = (
     ("--dry-run --check", {**_FLAG, "help": "change nothing"}),
-    ("--diff", {**_FLAG, "help": "show diffs"}),
-    ("--verbose -v", {**_FLAG, "help": "show more"}),
-    ("--quiet -q", {**_FLAG, "help": "show the result only"}),
-    ("--no-color", {**_FLAG, "help": "show no colours (NO_COLOR does the same)"}),
+    ("--quiet -q", {**_FLAG, "help": "show the result and errors only: no progress, no hints"}),
+    ("--no-color", {**_FLAG, "help": "show no colours, ✓ and ✗ (NO_COLOR does the same)"}),
     ("--debug", {**_FLAG, "help": "show where a defect happened, without values"}),
 )

@@ -5,17 +5,16 @@ from collections.abc import Iterator
 from wizard.cli.output import wrapped
 from wizard.model.change import Change, ChangeBase, Risk
 from wizard.model.plan import Plan
-from wizard.model.text import counted, escape
+from wizard.model.text import counted, escape, painted_diff
 
 
-def render(plan: Plan, *, diffs: bool = True) -> str:
+def render(plan: Plan, *, color: bool = False) -> str:
     """Lay the whole plan out."""
     if plan.empty:
         return render_summary(plan)
     blocks = [*_opening(plan), "\n".join(_change(change) for change in plan.changes)]
     blocks += _sizing(plan)
-    if diffs:
-        blocks += [_diff(diff.text) for diff in plan.diffs]
+    blocks += render_diffs(plan, color=color)
     blocks += _losses(plan)
     blocks += _breakages(plan)
     blocks += _notes(plan)
@@ -53,6 +52,11 @@ def _change(change: Change) -> str:
     head = escape(f"{base.effect:<8} {base.title}{risk}{items}")
     lines = [head, wrapped(values, indent=" " * 9)] if values else [head]
     return "\n".join([*lines, wrapped(base.why, indent=" " * 9)])
+
+
+def render_diffs(plan: Plan, *, color: bool) -> list[str]:
+    """Return the diff of each file."""
+    return [painted_diff(_diff(diff.text), color=color) for diff in plan.diffs]
 
 
 def _diff(text: str) -> str:

@@ -5,6 +5,7 @@ sequences that clear a screen, write the clipboard or turn the reading direction
 leaves for a screen or for standard output goes through :func:`escape`.
 """
 
+from enum import StrEnum
 from functools import cache
 
 LIMIT = 4096
@@ -124,3 +125,24 @@ def at_least(text: str | None, least: int) -> bool:
     """Return whether a text is a number of at least this size."""
     found = number(text)
     return found is not None and found >= least
+
+
+class Tone(StrEnum):
+    """What a colour means, as an SGR sequence (ECMA-48, 8.3.117)."""
+
+    BAD = "1;31"
+    WARN = "33"
+    GOOD = "32"
+    STRONG = "1"
+
+
+def painted(text: str, tone: Tone, *, color: bool) -> str:
+    """Return a clean text in a colour; as it is without colours."""
+    return f"\x1b[{tone.value}m{text}\x1b[0m" if color else text
+
+
+def painted_diff(text: str, *, color: bool) -> str:
+    """Return a clean unified diff: what is added and removed in its colour."""
+    tones = {"+": Tone.GOOD, "-": Tone.BAD, "@": Tone.STRONG}
+    lines = ((line, tones.get(line[:1])) for line in text.split("\n"))
+    return "\n".join(painted(line, tone, color=color) if tone else line for line, tone in lines)

@@ -9,7 +9,7 @@ from wizard.cli.arguments import build, parse
 from wizard.cli.descriptions import EXAMPLES, MORE
 from wizard.errors import UsageError
 
-COMMON = ("--instance", "--user", "--password-file", "--root", "--dry-run", "--verbose", "--no-color")
+COMMON = ("--instance", "--user", "--password-file", "--root", "--dry-run", "--quiet", "--no-color")
 
 
 NAMES = (

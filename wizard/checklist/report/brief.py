@@ -4,10 +4,9 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from wizard.checklist.report.paint import Tone, painted
 from wizard.checklist.report.table import totals, wrapped
 from wizard.model.finding import Evidence, Finding, Report, Severity, State
-from wizard.model.text import counted, escape
+from wizard.model.text import Tone, counted, escape, painted
 
 _INDENT = "  "
 _SEVERITIES = tuple(Severity)
@@ -33,7 +32,7 @@ def render(report: Report, *, width: int = 80, height: int = 24, color: bool = F
         report: What was found.
         width: Columns of the terminal; a sentence that does not fit ends in ``…``.
         height: Its lines; failures that do not fit are named by their ids, the most severe ones are shown.
-        color: Whether the terminal shows colours.
+        color: Whether the terminal shows colours and ✗.
 
     Returns:
         Lines with a line end each; one line an item.
@@ -90,7 +89,7 @@ def _by_severity(finding: Finding) -> int:
 
 def _row(finding: Finding, width: int, *, color: bool) -> str:
     severity = finding.severity.value
-    lead = f"{_INDENT}{severity:<8} {escape(finding.id):>{_ID}}  "
+    lead = f"{'✗ ' if color else _INDENT}{severity:<8} {escape(finding.id):>{_ID}}  "
     room = width - len(lead)
     summary = escape(finding.summary)
     needed = min(len(summary), len(_sentence(summary))) + 2

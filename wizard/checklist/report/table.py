@@ -1,10 +1,11 @@
 """A report as plain text of a given width."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from wizard.model.finding import Finding, Report, Severity, State
-from wizard.model.text import escape
+from wizard.model.text import Tone, escape, painted
 
 SECTIONS = (
     (1, 5, "Network Isolation"),
@@ -34,13 +35,14 @@ _WORDS = {
 }
 
 
-def render(report: Report, *, width: int = 80, brief: bool = False) -> str:
+def render(report: Report, *, width: int = 80, brief: bool = False, color: bool = False) -> str:
     """Return the report as text.
 
     Args:
         report: What was found.
         width: Columns; no line is longer unless one word is.
         brief: Leave out evidence and sources.
+        color: Whether the terminal shows colours, ✓ and ✗.
 
     Returns:
         Lines with a line end each. ``[warn]`` is a failure of low severity.
@@ -51,7 +53,23 @@ def render(report: Report, *, width: int = 80, brief: bool = False) -> str:
         lines += _section(name, found, width, brief=brief)
     lines += _section("Beyond the 25 items", report.extra, width, brief=brief)
     lines += _legend(width)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    text = "\n".join(line.rstrip() for line in lines) + "\n"
+    return _TAG.sub(_symbol, text) if color else text
+
+
+_TAG = re.compile(r"^\[(?: ok |FAIL|warn| \?\? | -- |man )\](?= )", re.MULTILINE)
+_SYMBOLS = {
+    "[ ok ]": painted("✓", Tone.GOOD, color=True) + " pass",
+    "[FAIL]": painted("✗", Tone.BAD, color=True) + " fail",
+    "[warn]": painted("✗", Tone.WARN, color=True) + " warn",
+    "[ ?? ]": painted("?", Tone.WARN, color=True) + "     ",
+    "[ -- ]": "– n/a ",
+    "[man ]": painted("✓", Tone.GOOD, color=True) + " man ",
+}
+
+
+def _symbol(tag: re.Match[str]) -> str:
+    return _SYMBOLS[tag[0]]
 
 
 def tag(finding: Finding) -> str:

@@ -19,7 +19,8 @@ def run(options: argparse.Namespace) -> int:
         text = _text(options) if options.action == "show" and options.file else _recommended(host, options)
     if options.action == "init" and options.file:
         exclusive_create.create(options.file, text, mode=0o644)
-        output.info(f"wrote {options.file}; edit it, then: redis-wizard plan --answers {options.file}")
+        if not options.quiet:
+            output.info(f"wrote {options.file}; edit it, then: redis-wizard plan --answers {options.file}")
     else:
         output.result(text)
     return 0
@@ -53,6 +54,6 @@ def _validate(options: argparse.Namespace) -> int:
     found = validate_for_host(answers, detection.facts, instance)
     for problem in found:
         output.result(output.wrapped(f"{problem.field}: {problem.text}", hanging="  "))
-    if not found:
+    if not (found or options.quiet):
         output.info(f"{options.file} fits this host")
     return 1 if any(problem.blocking for problem in found) else 0

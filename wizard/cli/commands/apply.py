@@ -13,7 +13,7 @@ from wizard.cli.context import host_of, login_of, reader_of
 from wizard.cli.files import read_user_file
 from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
 from wizard.cli.passwords import Passwords
-from wizard.cli.plan_text import render
+from wizard.cli.plan_text import render, render_diffs
 from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError, InputError, OperatorInterruptedError, UsageError, WizardError
 from wizard.host.port import Host
@@ -57,17 +57,19 @@ def perform(host: Host, plan: Plan, options: argparse.Namespace) -> int:
     )
     if options.yes:
         require_consent(plan)
+        if options.diff:
+            output.result("\n\n".join(render_diffs(plan, color=output.colored())))
     else:
         if not output.interactive():
             raise UsageError("there is no terminal to ask on; read the plan first, then apply it with --yes")
-        output.result(render(plan))
+        output.result(render(plan, color=output.colored()))
         plan = confirmed(plan)
     return carry_out(host, plan, login_of(options), passwords, options)
 
 
 def _preview(host: HostReader, options: argparse.Namespace) -> int:
     """Show what a dry run would do."""
-    output.result(render(_plan(host, options)))
+    output.result(render(_plan(host, options), color=output.colored()))
     return 0
 
 

@@ -142,9 +142,9 @@ def _text(
     if explained or not report:
         findings = {each.id: each for each in (*report.items, *report.extra)} if report else {}
         return render_pages((ITEMS_BY_ID[each] for each in explained), findings, doubt=doubt, width=width)
-    if only or options.all or options.verbose:
-        return render_table(_only(report, only), width=width)
-    color = output.colored(wanted=not (options.no_color or wanted.path))
+    color = not wanted.path and output.colored()
+    if only or options.all:
+        return render_table(_only(report, only), width=width, color=color)
     return render_brief(report, width=width, height=height, color=color)
 
 

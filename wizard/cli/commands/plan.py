@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         made = with_consent(make(host, options)[0], options)
     if options.out:
         exclusive_create.create(options.out, to_json(made), mode=0o600)
-    output.result(to_json(made) if options.json else render(made))
+    output.result(to_json(made) if options.json else render(made, color=output.colored()))
     return PENDING if options.detailed_exitcode and not made.empty else 0
 
 

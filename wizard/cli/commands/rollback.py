@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wizard import app
 from wizard.cli import output
+from wizard.cli.commands.snapshots import show_rollback
 from wizard.cli.commands.status import require_idle
 from wizard.cli.consent import demand_yes
 from wizard.cli.context import host_of, login_of, reader_of
@@ -20,9 +21,9 @@ from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 from wizard.model.event import Outcome, Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus, Operation, Stage
-from wizard.model.text import escape
+from wizard.model.text import escape, painted_diff
 from wizard.model.value import replace
-from wizard.rollback import find_manual_changes, preview_restore
+from wizard.rollback import RestorePreview, find_manual_changes, preview_restore
 from wizard.snapshots.compare import lines as lines_of_changes
 from wizard.snapshots.history import History
 from wizard.snapshots.manual_changes import lines
@@ -48,19 +49,24 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
     standing = app.status(host)
     if standing is not None and _meant(standing, options.snapshot):
         output.result(output.wrapped(f"Would roll back {standing.id}: {standing.what}."))
+        _show(host, standing.id, options)
         return 0
     snapshot = _choose(host, options)
     would = output.wrapped(f"Would restore {snapshot.id}: {snapshot.what}.")
     found = preview_restore(host, snapshot, login_of(options))
-    changes = lines_of_changes(
-        replace(found.changes, paths=tuple(replace(each, diff="") for each in found.changes.paths))
-    )
-    hint = output.wrapped(f"Every line that differs: redis-wizard snapshots diff {snapshot.id}")
-    output.result("\n".join((would, *changes, hint, *lines(found.manual))))
+    output.result("\n".join((would, *_changes(found, whole=options.diff), *lines(found.manual))))
     return 0
 
 
 # --- the open apply --------------------------------------------------------------------------------
+
+
+def _changes(found: RestorePreview, *, whole: bool) -> list[str]:
+    if whole:
+        return painted_diff("\n".join(lines_of_changes(found.changes)), color=output.colored()).splitlines()
+    named = replace(found.changes, paths=tuple(replace(each, diff="") for each in found.changes.paths))
+    hint = output.wrapped(f"Every line that differs: redis-wizard snapshots diff {found.snapshot.id}")
+    return [*lines_of_changes(named), hint]
 
 
 def _meant(standing: ApplyStatus, name: str) -> bool:
@@ -68,7 +74,13 @@ def _meant(standing: ApplyStatus, name: str) -> bool:
     return standing.kind is Operation.APPLY and standing.stage is not Stage.ENDED and name in ("", standing.id)
 
 
+def _show(host: HostReader, snapshot: str, options: argparse.Namespace) -> None:
+    if options.diff:
+        show_rollback(host, snapshot, options)
+
+
 def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
+    _show(host, standing.id, options)
     if not options.yes:
         what = f"{standing.id}, started by {standing.by}, is open: {standing.what}"
         demand_yes(what, "Roll it back?", deed="roll it back")
@@ -100,6 +112,7 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
     if not options.quiet:
         for line in lines(find_manual_changes(host, snapshot, login)):
             output.info(line)
+    _show(host, snapshot.id, options)
     if not options.yes:
         what = f"{snapshot.id}, taken {snapshot.taken_at}, before: {snapshot.what}"
         demand_yes(what, f"Roll {escape(snapshot.host)} back to it?", deed="roll back")

@@ -12,10 +12,10 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.host import HostFacts
 from wizard.model.snapshot import Snapshot
-from wizard.model.text import counted, escape, format_amount
+from wizard.model.text import counted, escape, format_amount, painted_diff
 from wizard.model.value import replace, to_json
 from wizard.snapshots.compare import Difference, lines
-from wizard.snapshots.compare_host import changed_since, compare_snapshots
+from wizard.snapshots.compare_host import changed_since, changes_of_restore, compare_snapshots
 from wizard.snapshots.integrity import Audit, audit
 from wizard.snapshots.listing import Listing, list_snapshots
 from wizard.snapshots.private_keys import held
@@ -72,6 +72,12 @@ def _facts(host: HostReader, snapshot: Snapshot, options: argparse.Namespace) ->
     if options.config is None and snapshot.instance.startswith("/"):
         options.config = PurePosixPath(snapshot.instance)
     return detect_host(host, options).facts
+
+
+def show_rollback(host: HostReader, snapshot_id: str, options: argparse.Namespace) -> None:
+    """Show every line that restoring a snapshot changes on the host."""
+    snapshot = SnapshotReader(host).load(snapshot_id)
+    output.result(_differences(changes_of_restore(host, snapshot, _facts(host, snapshot, options))))
 
 
 def _verify(host: HostReader, options: argparse.Namespace) -> int:
@@ -176,7 +182,7 @@ def _whole(snapshot: Snapshot, keys: Collection[PurePosixPath], passwords: str) 
 
 
 def _differences(found: Difference) -> str:
-    return "\n".join(lines(found))
+    return painted_diff("\n".join(lines(found)), color=output.colored())
 
 
 def _verdicts(found: Audit) -> list[str]:

@@ -1,7 +1,6 @@
 """Without a command: open the wizard on a terminal."""
 
 import argparse
-import os
 import sys
 from contextlib import ExitStack
 
@@ -17,9 +16,6 @@ def run(options: argparse.Namespace) -> int:
         return ask_plainly(options)
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
         raise TerminalError("the wizard needs a terminal; without one, use detect, check, plan and apply (see --help)")
-    if options.no_color:
-        # Textual and its parts read this variable; it is the one word for it.
-        os.environ["NO_COLOR"] = "1"
     from screens.app import run as open_wizard  # noqa: PLC0415 - as above
     from screens.options import Options  # noqa: PLC0415 - Textual costs 0.2 s
 

@@ -148,7 +148,7 @@ def test_colours_are_shown_where_wanted_alone() -> None:
     assert "\x1b" not in render(STOCK)
     colored = render(STOCK, color=True)
     assert "\x1b[1;31mcritical\x1b[0m" in colored
-    assert re.sub(r"\x1b\[[\d;]*m", "", colored) == render(STOCK)
+    assert re.sub(r"\x1b\[[\d;]*m", "", colored).replace("✗ ", "  ") == render(STOCK)
 
 
 def test_host_text_cannot_steer_the_terminal() -> None:
