@@ -21,6 +21,12 @@ from tools.package.pyz import PROJECT, PYTHONS, build, file_name, source_date
 from wizard import __version__, timers
 
 _HOME = "usr/lib/redis-wizard"
+FILES = {
+    "usr/share/doc/redis-wizard/copyright": "LICENSE",
+    "usr/share/doc/redis-wizard/changelog": "CHANGELOG.md",
+    "usr/share/doc/redis-wizard/install.md": "docs/install.md",
+}
+"""Files of the project that the package has as they are, beside the program, its man page and its completions."""
 _COMMAND = """\
 #!/usr/bin/python{python} -I
 import sys
@@ -119,10 +125,9 @@ def _fill(root: Path, pyz: Path, python: str) -> None:
     units.mkdir(parents=True)
     for name, text in timers.texts(timers.Timer.CHECK, ["/usr/bin/redis-wizard", "timer", "run"]).items():
         (units / name).write_text(text)
-    documents = root / "usr/share/doc/redis-wizard"
-    documents.mkdir(parents=True)
-    for name, source in (("copyright", "LICENSE"), ("changelog", "CHANGELOG.md"), ("install.md", "docs/install.md")):
-        (documents / name).write_bytes((PROJECT / source).read_bytes())
+    for name, source in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes((PROJECT / source).read_bytes())
 
 
 def _control(directory: Path, values: dict[str, object]) -> None:

@@ -22,9 +22,9 @@ from wizard.detect.servers.candidates import find_candidates
 from wizard.detect.servers.instances import read_instance
 from wizard.detect.servers.recipients import Choice, give, look, names
 from wizard.detect.servers.sharing import join
-from wizard.detect.servers.sight import HostContext, ServerLogin, judge_mounts
+from wizard.detect.servers.sight import HostContext, ServerLogin, Sight, judge_mounts
 from wizard.host.reader import HostReader, ProcessFacts
-from wizard.model.facts import Unreadable
+from wizard.model.facts import ConfigFacts, Unreadable
 from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
@@ -112,6 +112,15 @@ def _interfaces(reader: Reader) -> tuple[Interface, ...]:
     return () if isinstance(found, Unreadable) else found
 
 
+def _is_part(sight: Sight, others: Sequence[Sight]) -> bool:
+    """Return whether a file that no unit and no process names is included by another server's configuration."""
+    candidate = sight.candidate
+    if candidate.unit or candidate.process or candidate.endpoint:
+        return False
+    configs = (each.config for each in others if each is not sight and isinstance(each.config, ConfigFacts))
+    return any(status.path == candidate.config for config in configs for status in config.files[1:])
+
+
 def _instances(
     reader: Reader,
     choice: Choice,
@@ -129,6 +138,7 @@ def _instances(
     sights = look(reader, join(reader, candidates), choice, around, access)
     kept = join(reader, [sight.candidate for sight in sights])
     shown = [sight for sight in sights if any(sight.candidate is each for each in kept)]
+    shown = [each for each in shown if not _is_part(each, shown)]
     if access.endpoint is None:
         # Else the one behind the endpoint comes first.
         shown.sort(key=lambda sight: config is None or not names(sight.candidate, config))

@@ -21,6 +21,13 @@ _WHOLE_LINES = frozenset(
     }
 )
 """Command lines of programs that could write with one more word."""
+_BEGINNINGS = (
+    ("dnf", "--cacheonly", "--quiet", "repoquery", "--latest-limit=1"),
+    ("zypper", "--no-refresh", "--xmlout", "search"),
+    ("apk", "search", "--exact", "--no-network"),
+)
+"""How command lines begin of programs that could write with another word there; names of packages follow."""
+_OPTIONS = ("--queryformat=%{name} ", "--details", "--match-exact", "--type=package")
 _VERSION = ["--version"]
 """Alone, it makes every program say its version and end."""
 
@@ -34,7 +41,9 @@ def require_query(arguments: Sequence[str]) -> None:
     program, *words = arguments
     name = PurePosixPath(program).name
     known = _FIRST_ARGUMENTS.get(name, frozenset())
-    if (name, *words) in _WHOLE_LINES or (name == "unshare" and tuple(words[:5]) == _in_own_network()):
+    if (name, *words) in _WHOLE_LINES or _only_asks(name, words):
+        return
+    if name == "unshare" and tuple(words[:5]) == _in_own_network():
         return
     if words != _VERSION and (words[0] if words else "") not in known:
         raise UnsupportedError(f"{program} is not run: it could change this host")
@@ -43,3 +52,12 @@ def require_query(arguments: Sequence[str]) -> None:
 def _in_own_network() -> tuple[str, ...]:
     """Return the arguments with which unshare runs the script that prints what rules come of files."""
     return ("--net", "--", "sh", "-c", assets.text("firewall/rules-of-files.sh"))
+
+
+def _only_asks(name: str, words: Sequence[str]) -> bool:
+    """Return whether a package manager is asked what it offers, with no option behind the question that does more."""
+    for beginning in _BEGINNINGS:
+        if (name, *words)[: len(beginning)] == beginning:
+            rest = words[len(beginning) - 1 :]
+            return all(not word.startswith("-") or word.startswith(_OPTIONS) for word in rest)
+    return False

@@ -387,6 +387,9 @@ class Flavour(StrEnum):
 
 SERVERS = {
     "redis-server": Flavour.REDIS,
+    # Amazon Linux has the version in the name.
+    "redis6-server": Flavour.REDIS,
+    "redis6-sentinel": Flavour.REDIS,
     "redis-sentinel": Flavour.REDIS,
     "redis-stack-server": Flavour.REDIS,
     "valkey-server": Flavour.VALKEY,

@@ -59,9 +59,9 @@ class SectionPlan(Value, frozen=True, kw_only=True):
 
 
 def merge(parts: tuple[SectionPlan, ...]) -> SectionPlan:
-    """Put parts behind each other."""
+    """Put parts behind each other; a change that several want, such as a directory, is made once."""
     return SectionPlan(
         wanted=tuple(each for part in parts for each in part.wanted),
-        changes=tuple(each for part in parts for each in part.changes),
+        changes=tuple({each.id: each for part in parts for each in part.changes}.values()),
         notes=tuple(each for part in parts for each in part.notes),
     )

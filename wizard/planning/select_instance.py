@@ -50,6 +50,13 @@ def _names(instance: Instance) -> frozenset[str]:
 
 
 def _likely(instances: tuple[Instance, ...]) -> list[Instance]:
-    """Prefer what runs (or tried to) over files that lie about."""
+    """Prefer what runs (or tried to) over files that lie about, and of those a server over a Sentinel."""
     alive = [each for each in instances if each.process or (each.unit and each.unit.active in WANTED)]
-    return alive if len(alive) == 1 else list(instances)
+    servers = [each for each in instances if not _is_sentinel(each)]
+    return next((each for each in (alive, servers if not alive else []) if len(each) == 1), list(instances))
+
+
+def _is_sentinel(instance: Instance) -> bool:
+    lines = instance.config.lines if isinstance(instance.config, ConfigFacts) else ()
+    named = isinstance(instance.binary, str) and instance.binary.endswith("-sentinel")
+    return named or any(line.name == "sentinel" for line in lines)

@@ -7,7 +7,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import PurePosixPath
 
@@ -15,7 +15,7 @@ from wizard.detect.reader import Reader
 from wizard.model.facts import Unreadable
 from wizard.model.host import Package
 
-NAMES = ("redis-server", "redis", "valkey-server", "valkey", "keydb-server", "keydb", "redis-sentinel")
+NAMES = ("redis-server", "redis", "valkey-server", "valkey", "keydb-server", "keydb", "redis6", "redis-sentinel")
 
 _DPKG = PurePosixPath("/var/lib/dpkg/status")
 _APK = PurePosixPath("/lib/apk/db/installed")
@@ -28,11 +28,13 @@ def read_packages(reader: Reader, manager: str) -> tuple[Package, ...]:
     """List the server packages that are installed, and when none is, those on offer."""
     match manager:
         case "apt":
-            return _installed_by_dpkg(reader) or _offered_by_apt(reader)
-        case "dnf" | "yum" | "zypper":
-            return _installed_by_rpm(reader)
+            return _installed_by_dpkg(reader) or _offered(reader, _APT, candidates)
+        case "dnf" | "yum":
+            return _installed_by_rpm(reader) or _offered(reader, _DNF, offered_by_dnf)
+        case "zypper":
+            return _installed_by_rpm(reader) or _offered(reader, _ZYPPER, offered_by_zypper)
         case "apk":
-            return _installed_by_apk(reader)
+            return _installed_by_apk(reader) or _offered(reader, _APK_SEARCH, offered_by_apk)
         case "pacman":
             return _installed_by_pacman(reader)
         case _:
@@ -92,13 +94,46 @@ def _fields(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
             yield name, value
 
 
-def _offered_by_apt(reader: Reader) -> tuple[Package, ...]:
-    program = reader.ask("apt-cache", lambda: reader.host.find_program("apt-cache"))
+_APT = ("apt-cache", "policy")
+_DNF = ("dnf", "--cacheonly", "--quiet", "repoquery", "--latest-limit=1", "--queryformat=%{name} %{evr}\\n")
+_ZYPPER = ("zypper", "--no-refresh", "--xmlout", "search", "--details", "--match-exact", "--type=package")
+_APK_SEARCH = ("apk", "search", "--exact", "--no-network")
+"""What asks a package manager for its offer, by the lists that it has already: none of them loads a new one."""
+
+
+def _offered(reader: Reader, line: tuple[str, ...], read: Callable[[str], tuple[Package, ...]]) -> tuple[Package, ...]:
+    name, *words = line
+    program = reader.ask(name, lambda: reader.host.find_program(name))
     if program is None or isinstance(program, Unreadable) or reader.host.tree is not None:
         return ()
-    line = [str(program), "policy", *NAMES]
-    said = reader.ask("apt-cache policy", lambda: reader.host.query(line, seconds=_SECONDS))
-    return () if isinstance(said, Unreadable) else candidates(said.output)
+    said = reader.ask(name, lambda: reader.host.query([str(program), *words, *NAMES], seconds=_SECONDS))
+    return () if isinstance(said, Unreadable) else read(said.output)
+
+
+def offered_by_dnf(rows: str) -> tuple[Package, ...]:
+    """Read rows of a name, and epoch, version and release."""
+    pairs = (row.split() for row in rows.splitlines())
+    versions = {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and pair[0] in NAMES}  # noqa: PLR2004 - a pair
+    return tuple(Package(name=name, installed=False, version=version) for name, version in versions.items())
+
+
+def offered_by_zypper(document: str) -> tuple[Package, ...]:
+    """Read the ``solvable`` elements of zypper's XML; of several editions the first, which is the newest."""
+    found: dict[str, str] = {}
+    for element in re.findall(r"<solvable\s[^>]*>", document):
+        fields = dict(re.findall(r'([\w-]+)="([^"]*)"', element))
+        if fields.get("kind") == "package" and fields.get("name") in NAMES:
+            found.setdefault(fields["name"], fields.get("edition", ""))
+    return tuple(Package(name=name, installed=False, version=version) for name, version in found.items())
+
+
+def offered_by_apk(rows: str) -> tuple[Package, ...]:
+    """Read rows of ``name-version-release``."""
+    parts = (row.strip().rsplit("-", 2) for row in rows.splitlines())
+    named = (part for part in parts if len(part) == 3 and part[0] in NAMES)  # noqa: PLR2004 - name, version, release
+    return tuple(
+        Package(name=name, installed=False, version=f"{version}-{release}") for name, version, release in named
+    )
 
 
 def candidates(policy: str) -> tuple[Package, ...]:

@@ -29,6 +29,12 @@ USUAL_FILES = tuple(
         "/etc/valkey/valkey.conf",
         "/etc/valkey.conf",
         "/etc/keydb/keydb.conf",
+        "/etc/redis6/redis6.conf",
+        "/etc/redis-stack.conf",
+        "/opt/redis-stack/etc/redis-stack.conf",
+        "/opt/bitnami/redis/etc/redis.conf",
+        "/opt/bitnami/valkey/etc/valkey.conf",
+        "/var/snap/redis/common/etc/redis/redis.conf",
     )
 )
 _FOLDERS = ((PurePosixPath("/etc/redis"), "redis-"), (PurePosixPath("/etc/valkey"), "valkey-"))
@@ -37,7 +43,13 @@ _HOME = 5
 """Column of the home directory (passwd(5))."""
 
 _PROGRAMS = {Flavour.REDIS: "redis-server", Flavour.VALKEY: "valkey-server", Flavour.KEYDB: "keydb-server"}
-_PROGRAM_PLACES = tuple(PurePosixPath(path) for path in ("/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/redis/bin"))
+_PROGRAM_PLACES = tuple(
+    PurePosixPath(path)
+    for path in (
+        *("/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/redis/bin"),
+        *("/opt/redis-stack/bin", "/opt/bitnami/redis/bin", "/opt/bitnami/valkey/bin", "/snap/redis/current/usr/bin"),
+    )
+)
 
 
 class Candidate(msgspec.Struct, kw_only=True, eq=False):

@@ -13,13 +13,14 @@ from wizard.model.host import HostFacts, Package
 from wizard.model.plan import Note, Plan
 from wizard.planning.fingerprint import fact_fingerprints, fingerprint
 
-_KNOWN = ("redis-server", "valkey-server", "redis", "valkey")
+_KNOWN = ("redis-server", "valkey-server", "redis", "valkey", "redis6")
 """In the order of preference: the chapter is about Redis."""
 _CONFIGS = {
     "redis-server": "/etc/redis/redis.conf",
     "valkey-server": "/etc/valkey/valkey.conf",
     "redis": "/etc/redis/redis.conf",
     "valkey": "/etc/valkey/valkey.conf",
+    "redis6": "/etc/redis6/redis6.conf",
 }
 
 

@@ -12,7 +12,7 @@ from wizard.acl.presets import former_rules, taken_from
 from wizard.acl.user import User, from_rules
 from wizard.errors import PlanError
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
-from wizard.model.change import Effect, RemoveUser, Risk, SetUser
+from wizard.model.change import Effect, MakeDirectory, RemoveUser, Risk, SetUser
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.model.value import replace
@@ -41,6 +41,7 @@ from wizard.planning.accounts.existing_users import (
 )
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
+from wizard.planning.sections.issuing import make_directory
 
 SOURCE = "chapter 2, with proven rules for each role"
 _MOST_SHOWN = 60
@@ -66,9 +67,17 @@ def plan_section(context: Context) -> SectionPlan:
     changes = (_change(context, known, user) for user in wanted if _differs(context, known, live, user))
     return SectionPlan(
         wanted=tuple(_directives(context)),
-        changes=(*changes, *_stale(context, wanted)),
+        changes=(*_directory(context), *changes, *_stale(context, wanted)),
         notes=tuple(_notes(context, known, wanted)),
     )
+
+
+def _directory(context: Context) -> tuple[MakeDirectory, ...]:
+    """Make the directory of a new ACL file, where the configuration is not in one of its own."""
+    place = acl_path(context).parent
+    if place in context.main.parents or context.exists(place):
+        return ()
+    return (make_directory(place, why="The ACL file is there.", group=context.group, mode=0o750),)
 
 
 def _check_administrator(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> None:

@@ -52,6 +52,49 @@ def test_asks_rpm() -> None:
     assert packages(host, "dnf") == (("redis", True, "7.2.4-1.el9"), ("keydb", True, "1:6.3.4-1"))
 
 
+DNF = "redis 6.2.20-1.el9_6\nvalkey 8.0.6-1.el9_6\n\nredis-devel 6.2.20-1.el9_6\n"
+ZYPPER = """<?xml version='1.0'?>
+<stream>
+<search-result version="0.0">
+<solvable-list>
+<solvable status="not-installed" name="redis" kind="package" edition="7.2.4-150600.3.6.1" repository="Up"/>
+<solvable status="not-installed" name="redis" kind="package" edition="7.2.4-150600.1.8" repository="Main"/>
+<solvable status="not-installed" name="redis" kind="patch" edition="9-9" arch="noarch" repository="Up"/>
+</solvable-list>
+</search-result>
+</stream>
+"""
+
+
+@pytest.mark.parametrize(
+    ("manager", "said", "offered"),
+    [
+        ("dnf", DNF, (("redis", False, "6.2.20-1.el9_6"), ("valkey", False, "8.0.6-1.el9_6"))),
+        ("dnf", "redis6 6.2.14-1.amzn2023.0.1\n", (("redis6", False, "6.2.14-1.amzn2023.0.1"),)),
+        ("zypper", ZYPPER, (("redis", False, "7.2.4-150600.3.6.1"),)),
+        ("apk", "redis-7.2.5-r0\nvalkey-7.2.6-r0\n", (("redis", False, "7.2.5-r0"), ("valkey", False, "7.2.6-r0"))),
+        ("dnf", "Error: Cache-only enabled but no cache for 'baseos'\n", ()),
+        ("zypper", "<stream><message type='error'>x</message></stream>", ()),
+        ("apk", "", ()),
+    ],
+)
+def test_asks_other_package_managers_for_their_offer(
+    manager: str, said: str, offered: tuple[tuple[str, bool, str], ...]
+) -> None:
+    host = MemoryHost()
+    host.programs[manager] = PurePosixPath(f"/usr/bin/{manager}")
+    lines: list[Sequence[str]] = []
+
+    def answer(line: Sequence[str], _input: object, _user: object) -> Completed:
+        lines.append(line)
+        return Completed(status=0, output=said, errors="")
+
+    host.answer = answer
+    assert packages(host, manager) == offered
+    (line,) = lines
+    assert line[0] == f"/usr/bin/{manager}"
+
+
 CHANGELOG = (
     b"redis (5:8.0.2-3+deb13u2) trixie-security\n  * CVE-2025-49844 / CVE-2025-46817: Lua\n  * CVE-2025-49844 again\n"
 )

@@ -1,0 +1,121 @@
+"""The Debian package: installed, upgraded over a hardened host and over an open apply, removed and purged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.debian import PYTHONS, DebianHost, debian_host
+from tests.support.host_state import picture
+from tests.support.waiting import poll
+from tools.package import deb, pyz
+from wizard import __version__
+
+SECRETS = "/root/secrets.toml"
+LOGIN = ("--user", "admin", "--password-file", SECRETS)
+NEXT = f"{__version__}.1"
+
+
+class Packages(NamedTuple):
+    """Two releases for the Python of one suite."""
+
+    suite: str
+    first: Path
+    second: Path
+
+
+@pytest.fixture(scope="module", params=["trixie", "bookworm"])
+def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    suite: str = request.param
+    place, python = tmp_path_factory.mktemp(suite), PYTHONS[suite]
+    program = pyz.build(python, place)
+    return Packages(suite, deb.package(program, python, place), deb.package(program, python, place, release=NEXT))
+
+
+@pytest.fixture
+def host(packages: Packages) -> Iterator[DebianHost]:
+    with debian_host(f"deb-{packages.suite}", suite=packages.suite, pristine=True) as booted:
+        # The image leaves documents and man pages out of every package.
+        booted.shell("sed -i '/^path-/d' /etc/dpkg/dpkg.cfg.d/*")
+        for number, package in enumerate(packages[1:], start=1):
+            booted.copy_to(package, f"/root/{number}.deb")
+        yield booted
+
+
+def install(host: DebianHost, number: int) -> str:
+    return host.shell(f"apt-get install -y --allow-downgrades /root/{number}.deb 2>&1")
+
+
+def wizard(host: DebianHost, *arguments: str) -> str:
+    return host.run("/usr/bin/redis-wizard", *arguments).stdout
+
+
+def test_lives_through_a_host(host: DebianHost) -> None:
+    _installs_what_dpkg_can_verify(host)
+    before = picture(host)
+    wizard(host, "apply", "--yes", "--quiet", "--secrets-to", SECRETS)
+    _upgrades_a_hardened_host(host)
+    _upgrades_below_an_open_apply(host)
+    _is_removed_and_leaves_the_host_hardened(host)
+    _is_purged_and_says_what_stays(host)
+    install(host, 2)
+    for _ in range(2):
+        wizard(host, "rollback", "--yes", *LOGIN)
+    assert not before.difference(picture(host))
+    wizard(host, "uninstall", "--yes", "--remove-ca")
+    assert "/var/lib/redis-wizard" not in host.shell("ls -d /var/lib/redis*")
+    assert "stay" not in host.shell("dpkg --purge redis-wizard 2>&1")
+
+
+def _installs_what_dpkg_can_verify(host: DebianHost) -> None:
+    assert host.run("which", "redis-wizard", check=False).returncode != 0
+    install(host, 1)
+    assert wizard(host, "--version") == f"redis-wizard {__version__}\n"
+    wizard(host, "detect")
+    assert host.shell("dpkg --verify redis-wizard") == ""
+    listed = host.shell("dpkg -L redis-wizard").splitlines()
+    assert {f"/{each}" for each in deb.FILES} <= set(listed)
+    assert host.shell("zcat -f /usr/share/man/man8/redis-wizard.8*")[:3] in (".TH", '.\\"')
+    assert "complete" in host.shell("cat /usr/share/bash-completion/completions/redis-wizard")
+
+
+def _upgrades_a_hardened_host(host: DebianHost) -> None:
+    state = host.shell("ls -lR --full-time /var/lib/redis-wizard /etc/redis")
+    install(host, 2)
+    assert f"Version: {NEXT}+py" in host.shell("dpkg -s redis-wizard")
+    assert host.shell("ls -lR --full-time /var/lib/redis-wizard /etc/redis") == state
+    assert host.run("redis-wizard", "plan", "--detailed-exitcode", *LOGIN).returncode == 0
+    install(host, 1)
+
+
+def _upgrades_below_an_open_apply(host: DebianHost) -> None:
+    host.shell("redis-wizard answers init /root/answers.toml --quiet " + " ".join(LOGIN))
+    host.shell("sed -i 's/^timeout = .*/timeout = 77/' /root/answers.toml")
+    # It waits for its confirmation as long as that may take, so it runs beside the test.
+    waits = "apply --yes --quiet --answers /root/answers.toml --confirm-within 3600"
+    host.shell(f"redis-wizard {waits} {' '.join(LOGIN)} >/root/apply.log 2>&1 &")
+    poll(lambda: '"confirm' in wizard(host, "status", "--json") or host.shell("cat /root/apply.log") != "")
+    assert host.shell("cat /root/apply.log") == ""
+    said = host.shell("dpkg --remove redis-wizard 2>&1")
+    assert "redis-wizard: an apply is open; its recovery program in /var/lib/redis-wizard finishes it" in said
+    install(host, 2)
+    wizard(host, "confirm", *LOGIN)
+    assert "timeout 77" in host.shell("cat /etc/redis/redis.conf")
+
+
+def _is_removed_and_leaves_the_host_hardened(host: DebianHost) -> None:
+    host.shell("dpkg --remove redis-wizard")
+    assert host.run("ls", "/usr/lib/redis-wizard", check=False).returncode != 0
+    assert host.run("redis-cli", "ping", check=False).stdout.strip() != "PONG"
+    assert host.shell("systemctl --failed --plain --no-legend") == ""
+    host.reboot()
+    assert host.shell("systemctl is-active redis-server").strip() == "active"
+    assert host.shell("systemctl --failed --plain --no-legend") == ""
+
+
+def _is_purged_and_says_what_stays(host: DebianHost) -> None:
+    install(host, 2)
+    said = host.shell("dpkg --purge redis-wizard 2>&1")
+    assert "the host stays hardened; snapshots and the key of the CA stay in /var/lib/redis-wizard" in said
+    assert "install the package again and run redis-wizard uninstall" in said
