@@ -15,17 +15,17 @@ from typing import ClassVar
 from rich.segment import Segments
 from rich.text import Text
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from screens import theme as screens_theme
+from screens.search import SearchApp
 from screens.terminal import capabilities
 from screens.terminal.driver import SafeDriver, TerminalLost
 
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
-class BaseApp(App[None]):
+class BaseApp(SearchApp):
     """An App for a root shell over SSH."""
 
     ENABLE_COMMAND_PALETTE = False

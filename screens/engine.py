@@ -3,7 +3,7 @@
 Every method may take a while and is called from a thread, but the pure ones marked so.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
@@ -19,8 +19,13 @@ from wizard.model.sources import FileContents
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the first paint needs none of them
     from wizard.drift import Drift
+    from wizard.rollback import RestorePreview
+    from wizard.snapshots.compare import Difference
+    from wizard.snapshots.integrity import Audit
+    from wizard.snapshots.listing import Listing
+    from wizard.snapshots.prune import Pruning
 
 
 class Detection(Protocol):
@@ -173,20 +178,32 @@ class Engine(Protocol):
         """Pure. Give the time in which deadlines are told."""
         ...
 
-    def snapshots(self) -> Sequence[Snapshot]:
-        """List the snapshots, newest first; raises WizardError."""
+    def snapshots(self) -> "Listing":
+        """List the snapshots; raises WizardError."""
         ...
 
-    def in_force(self) -> Collection[str]:
-        """Return the snapshots whose applies are in effect; raises WizardError."""
+    def changed_since(self, snapshot: Snapshot, facts: HostFacts) -> "Difference":
+        """Return what changed since a snapshot; raises WizardError."""
         ...
 
-    def out_of_turn(self, snapshot: Snapshot) -> str:
-        """Return why a newer apply must be rolled back first; empty when none must; raises WizardError."""
+    def verify_snapshot(self, snapshot: str) -> "Audit":
+        """Read every byte of a snapshot; raises WizardError."""
         ...
 
-    def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
-        """Return the manual changes that a rollback would overwrite, in lines; raises WizardError."""
+    def keep_snapshot(self, snapshot: str, *, kept: bool) -> None:
+        """Exempt a snapshot from pruning, or let it be pruned again; raises WizardError."""
+        ...
+
+    def preview_prune(self) -> "Pruning":
+        """Return which snapshots pruning would remove; raises WizardError."""
+        ...
+
+    def prune(self) -> "Pruning":
+        """Remove them; raises WizardError."""
+        ...
+
+    def preview_restore(self, snapshot: Snapshot, login: Login | None) -> "RestorePreview":
+        """Return what a rollback to a snapshot would change; raises WizardError."""
         ...
 
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:

@@ -13,7 +13,7 @@ from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
 from wizard.model.text import escape
 
-KEYS = "F1 Help  F2 Why  F3 Diff  F4 Recommended  F7 Back  F8 Next         F10 Quit"
+KEYS = "F1 Help  F3 Diff  F4 Recommended  ^Z Undo  / Find  F7 Back  F8 Next  F10 Quit"
 _NARROWEST_CELL = 3
 """Columns in which a step has its key and a mark of two letters."""
 _WIDEST_CELL = 5

@@ -5,7 +5,7 @@ paint.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -25,8 +25,13 @@ from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 from wizard.snapshots.reader import SnapshotReader
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the first paint needs none of them
     from wizard.drift import Drift
+    from wizard.rollback import RestorePreview
+    from wizard.snapshots.compare import Difference
+    from wizard.snapshots.integrity import Audit
+    from wizard.snapshots.listing import Listing
+    from wizard.snapshots.prune import Pruning
 
 # ruff: noqa: PLC0415 - imports inside of methods keep the first paint cheap
 
@@ -199,35 +204,49 @@ class LocalEngine:
         """Return the clock that jumps of the time of day do not move, and that counts sleep."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
 
-    def snapshots(self) -> Sequence[Snapshot]:
-        """List the snapshots, newest first."""
-        from wizard.snapshots.history import History
+    def snapshots(self) -> "Listing":
+        """List the snapshots."""
+        from wizard.snapshots.listing import list_snapshots
 
-        return tuple(entry.snapshot for entry in reversed(History(SnapshotReader(self._host)).entries))
+        return list_snapshots(self._host)
 
-    def in_force(self) -> Collection[str]:
-        """Return the snapshots whose applies are in effect."""
-        from wizard.snapshots.history import History
+    def changed_since(self, snapshot: Snapshot, facts: HostFacts) -> "Difference":
+        """Return what changed since a snapshot."""
+        from wizard.snapshots.compare_host import changed_since
 
-        return {entry.id for entry in History(SnapshotReader(self._host)).active()}
+        return changed_since(self._host, snapshot, facts)
 
-    def out_of_turn(self, snapshot: Snapshot) -> str:
-        """Return why a newer apply must be rolled back first."""
-        from wizard.errors import SnapshotError
-        from wizard.snapshots.history import History
+    def verify_snapshot(self, snapshot: str) -> "Audit":
+        """Read every byte of a snapshot."""
+        from wizard.snapshots.integrity import audit
 
-        try:
-            History(SnapshotReader(self._host)).ensure_topmost(snapshot)
-        except SnapshotError as error:
-            return str(error)
-        return ""
+        return audit(SnapshotReader(self._host), snapshot)
 
-    def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
-        """Return the manual changes that a rollback would overwrite."""
-        from wizard.rollback import find_manual_changes
-        from wizard.snapshots.manual_changes import lines
+    def keep_snapshot(self, snapshot: str, *, kept: bool) -> None:
+        """Exempt a snapshot from pruning, or let it be pruned again."""
+        from wizard.app import keep_snapshot
 
-        return lines(find_manual_changes(self._host, snapshot, login))
+        keep_snapshot(self._to_change(), snapshot, kept=kept)
+
+    def preview_prune(self) -> "Pruning":
+        """Return which snapshots pruning would remove."""
+        from wizard.recovery import preview_prune
+        from wizard.snapshots import KEPT_SNAPSHOTS
+
+        return preview_prune(self._host, keep=KEPT_SNAPSHOTS)
+
+    def prune(self) -> "Pruning":
+        """Remove them."""
+        from wizard.recovery import prune_snapshots
+        from wizard.snapshots import KEPT_SNAPSHOTS
+
+        return prune_snapshots(self._to_change(), keep=KEPT_SNAPSHOTS)
+
+    def preview_restore(self, snapshot: Snapshot, login: Login | None) -> "RestorePreview":
+        """Return what a rollback to a snapshot would change."""
+        from wizard.rollback import preview_restore
+
+        return preview_restore(self._host, snapshot, login)
 
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
         """Start a rollback."""

@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 
 from screens import layout
 from screens.base import BaseApp
+from screens.search import SearchLine
 from screens.session import Session
 from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
@@ -120,6 +121,7 @@ class BaseScreen(Screen[None]):
             yield from self.body()
         yield self._why
         yield Static(literal(f" {self.keys}", TextStyle.MUTED), id="keys")
+        yield SearchLine()
 
     def body(self) -> ComposeResult:
         """Yield the widgets between the frame's rows."""

@@ -287,6 +287,22 @@ class WizardApp(BaseApp):
         """Roll back to a snapshot."""
         self.snapshots.restore(message.snapshot)
 
+    def on_snapshots_screen_diff(self, message: "SnapshotsScreen.Diff") -> None:
+        """Show what changed since a snapshot."""
+        self.snapshots.diff(message.snapshot)
+
+    def on_snapshots_screen_verify(self, message: "SnapshotsScreen.Verify") -> None:
+        """Read every byte of a snapshot."""
+        self.snapshots.verify(message.snapshot)
+
+    def on_snapshots_screen_keep(self, message: "SnapshotsScreen.Keep") -> None:
+        """Keep a snapshot, or no longer."""
+        self.snapshots.keep(message.snapshot)
+
+    def on_snapshots_screen_prune(self) -> None:
+        """Show what pruning removes."""
+        self.snapshots.prune()
+
 
 def run_wizard(options: "Options", engine: "Engine | None" = None) -> int:
     """Run the App and return the exit status; a job that was asked for last starts before this returns."""

@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
@@ -13,9 +12,10 @@ from screens.dialogs.dialog import Dialog, buttons
 from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor
+from screens.widgets.long_text import LongText
 
 
-class Detail(VerticalScroll, can_focus=False, inherit_bindings=False):
+class Detail(LongText, can_focus=False, inherit_bindings=False):
     """Details to read first; the focus stays on Cancel."""
 
 
@@ -63,7 +63,7 @@ class ConfirmDialog(Dialog[bool]):
         for fact in self._facts:
             yield Static(literal(fact))
         if self._detail is not None:
-            yield Detail(Static(self._detail))
+            yield Detail(self._detail)
         if self._phrase:
             yield Static(literal(f"{self._warning} Type {self._phrase} to continue:", TextStyle.WARN), classes="gap")
             yield self._typed

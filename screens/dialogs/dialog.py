@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
+from screens.search import SearchLine
 from screens.text.formatting import literal
 
 Result = TypeVar("Result")
@@ -44,6 +45,7 @@ class Dialog(ModalScreen[Result]):
         """Put the content into the box."""
         with Vertical(id="box"):
             yield from self.content()
+            yield SearchLine()
 
     def content(self) -> ComposeResult:
         """Yield the widgets in the box."""

@@ -33,7 +33,9 @@ class DiffDialog(Dialog[None]):
         """Yield title, diff and how to close."""
         yield Static(literal(self._title(), TextStyle.STRONG))
         yield self._view
-        yield Static(literal("arrows scroll   { } hunk   Enter or Esc closes", TextStyle.MUTED))
+        yield Static(
+            literal("arrows scroll   { } hunk   / find   Enter or Esc closes", TextStyle.MUTED), classes="keys"
+        )
 
     def on_mount(self) -> None:
         """Fill the view."""

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from screens.dialogs.confirm import ConfirmDialog
-from screens.text.formatting import cut, day
+from screens.text.formatting import cut, day, lines
 from screens.text.manual_changes import format_manual_changes
+from screens.text.snapshots import pruning_lines, pruning_summary
 from wizard.model.change import Restart
 from wizard.model.event import Outcome
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.text import counted
 from wizard.planning.consent import CONSENT_PHRASE, changes_needing_consent
+from wizard.snapshots.prune import Pruning
 
 _LOSSES_SHOWN = 4
 _MISSING_SHOWN = 180
@@ -92,6 +94,13 @@ def ask_rollback() -> ConfirmDialog:
         "Keys that clients have written since then stay too.",
     )
     return ConfirmDialog("Roll back the change?", facts, "Roll back")
+
+
+def ask_prune(found: Pruning) -> ConfirmDialog:
+    """Return the question before snapshots are pruned."""
+    count = counted(len(found.removed), "snapshot")
+    facts = (*pruning_summary(found)[:1], "What is removed cannot be rolled back to any more.")
+    return ConfirmDialog(f"Prune {count}?", facts, "Prune", detail=lines(*pruning_lines(found)))
 
 
 def ask_restore(snapshot: Snapshot, manual_changes: Sequence[str]) -> ConfirmDialog:

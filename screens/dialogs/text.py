@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from screens.dialogs.dialog import Dialog
 from screens.text.formatting import literal
 from screens.theme import TextStyle
+from screens.widgets.long_text import LongText
 
 
 class TextDialog(Dialog[None]):
@@ -27,5 +27,5 @@ class TextDialog(Dialog[None]):
     def content(self) -> ComposeResult:
         """Yield title, text and how to close."""
         yield Static(literal(self._title, TextStyle.STRONG))
-        yield VerticalScroll(Static(self._text), classes="text")
-        yield Static(literal("Enter or Esc closes", TextStyle.MUTED), classes="gap")
+        yield LongText(self._text, classes="text")
+        yield Static(literal("/ find  Enter or Esc closes", TextStyle.MUTED), classes="gap keys")

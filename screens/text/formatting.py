@@ -1,5 +1,6 @@
 """How host text, amounts and times are written; all data that is drawn passes here."""
 
+import re
 from datetime import datetime
 
 from rich.text import Text
@@ -27,6 +28,14 @@ def lines(*parts: Content | str) -> Content:
 def row(*parts: Content | str) -> Content:
     """Return parts beside each other; a plain text is cleaned."""
     return Content("").join([literal(part) if isinstance(part, str) else part for part in parts])
+
+
+def marked(text: Content, words: str) -> Content:
+    """Return a text with each place of some words in reverse; capitals count only where the words have some."""
+    if not words:
+        return text
+    flags = re.NOFLAG if words != words.lower() else re.IGNORECASE
+    return text.highlight_regex(re.compile(re.escape(words), flags), style="reverse")
 
 
 def amount_or_unknown(value: int | Unreadable) -> str:

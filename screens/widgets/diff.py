@@ -1,5 +1,7 @@
 """A diff to scroll through, drawn line by line: five thousand lines cost no more than fifty."""
 
+import re
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -13,6 +15,8 @@ from screens.terminal.capabilities import ColorScheme
 from screens.theme import TextStyle, rich_style
 from wizard.model.plan import FileDiff
 from wizard.model.text import escape
+
+_MARKED = Style(reverse=True)
 
 
 class DiffView(ScrollView, can_focus=True):
@@ -29,6 +33,8 @@ class DiffView(ScrollView, can_focus=True):
         super().__init__()
         self._color_scheme = color_scheme
         self._lines: tuple[str, ...] = ()
+        self._words = ""
+        self._match = 0
 
     def show(self, diffs: tuple[FileDiff, ...]) -> None:
         """Show these diffs from the top."""
@@ -54,6 +60,26 @@ class DiffView(ScrollView, can_focus=True):
             self.scroll_to(0, heading, animate=False)
 
     @property
+    def search_place(self) -> int:
+        """The match that is shown, else the first line that is."""
+        return self._match if self._words else round(self.scroll_offset.y)
+
+    def search_texts(self) -> tuple[str, ...]:
+        """Return every line."""
+        return self._lines
+
+    def show_match(self, place: int, words: str) -> None:
+        """Mark the words, and scroll to a line."""
+        self._match, self._words = place, words.strip()
+        self.scroll_to(0, max(0, place - 2), animate=False)
+        self.refresh()
+
+    def forget_match(self) -> None:
+        """Mark nothing."""
+        self._words = ""
+        self.refresh()
+
+    @property
     def count(self) -> int:
         """Number of lines."""
         return len(self._lines)
@@ -64,7 +90,8 @@ class DiffView(ScrollView, can_focus=True):
         place = top + y
         text = self._lines[place] if place < len(self._lines) else ""
         style = self.rich_style + Style.parse(rich_style(self._color_scheme, _tone(text)) or "none")
-        return Strip([Segment(text, style)]).crop_extend(left, left + self.size.width, self.rich_style)
+        segments = [Segment(part, style + _MARKED if hit else style) for part, hit in _parts(text, self._words)]
+        return Strip(segments).crop_extend(left, left + self.size.width, self.rich_style)
 
     def action_hunk(self, by: int) -> None:
         """Go to the next or previous hunk."""
@@ -73,6 +100,16 @@ class DiffView(ScrollView, can_focus=True):
         beyond = [i for i in hunks if (i > here if by > 0 else i < here)]
         if beyond:
             self.scroll_to(0, beyond[0] if by > 0 else beyond[-1], animate=False)
+
+
+def _parts(text: str, words: str) -> Iterator[tuple[str, bool]]:
+    """Yield a line in parts: what is searched for, and the rest."""
+    if not words:
+        yield text, False
+        return
+    flags = re.NOFLAG if words != words.lower() else re.IGNORECASE
+    for number, part in enumerate(re.split(f"({re.escape(words)})", text, flags=flags)):
+        yield part, bool(number % 2)
 
 
 def _heading(diff: FileDiff) -> str:

@@ -3,7 +3,7 @@
 A line costs a few hundred bytes over SSH where a widget a line costs thousands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -106,6 +106,23 @@ class CheckboxList(Widget, can_focus=True):
         """Return one row an option."""
         return max(1, len(self.options))
 
+    @property
+    def search_place(self) -> int:
+        """The option under the cursor."""
+        return self.cursor
+
+    def search_texts(self) -> Sequence[str]:
+        """Return every option."""
+        return tuple(f"{each.label} {each.detail} {each.refused}" for each in self.options)
+
+    def show_match(self, place: int, words: str) -> None:  # noqa: ARG002 - the cursor marks the option
+        """Move the cursor to an option."""
+        self.cursor = place
+        self.scroll_visible(animate=False)
+
+    def forget_match(self) -> None:
+        """Leave the cursor where it is."""
+
     def action_move(self, by: int) -> None:
         """Move the cursor; at an end the focus moves on."""
         wanted = self.cursor + by
@@ -187,6 +204,14 @@ class Cycle(RadioList):
         self.label = label
         self._narrow = narrow
         """Show the chosen word alone: there are too many for a line."""
+
+    def search_texts(self) -> Sequence[str]:
+        """Return the label with all words: they are one line."""
+        return (" ".join((self.label, *(each.label for each in self.options))),)
+
+    def show_match(self, place: int, words: str) -> None:  # noqa: ARG002 - a match chooses nothing
+        """Show the line."""
+        self.scroll_visible(animate=False)
 
     def render(self) -> Content:
         """Draw the label and all words in one line, the chosen one in brackets."""

@@ -23,6 +23,7 @@ class Rows(DataTable[Text]):
         self._headings = tuple(headings)
         self.keys: tuple[str, ...] = ()
         """The key of each row, from the top."""
+        self._texts: tuple[str, ...] = ()
 
     def name_columns(self, headings: Sequence[str]) -> None:
         """Give the columns other headings; `fill` shows them."""
@@ -40,6 +41,7 @@ class Rows(DataTable[Text]):
         for _, cells in rows:
             self.add_row(*cells, height=max((len(cell.split()) for cell in cells), default=1))
         self.keys = tuple(key for key, _ in rows)
+        self._texts = tuple(" ".join(cell.plain for cell in cells) for _, cells in rows)
         if kept in self.keys:
             self.move_cursor(row=self.keys.index(kept))
 
@@ -47,6 +49,22 @@ class Rows(DataTable[Text]):
     def current(self) -> str:
         """The key of the row under the cursor, empty when there is none."""
         return self.keys[self.cursor_row] if 0 <= self.cursor_row < len(self.keys) else ""
+
+    @property
+    def search_place(self) -> int:
+        """The row under the cursor."""
+        return self.cursor_row
+
+    def search_texts(self) -> Sequence[str]:
+        """Return every row."""
+        return self._texts
+
+    def show_match(self, place: int, words: str) -> None:  # noqa: ARG002 - the cursor marks the row
+        """Move the cursor to a row."""
+        self.move_cursor(row=place)
+
+    def forget_match(self) -> None:
+        """Leave the cursor where it is."""
 
     def action_cursor_down(self) -> None:
         """Move down, or on to the next field."""

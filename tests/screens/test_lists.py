@@ -66,13 +66,11 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
         await pilot.press("n")
         await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
         assert isinstance(app.screen, SnapshotsScreen)
-        await pilot.press("r")
-        await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
+        await to_question(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen))
         assert engine.done == []
-        await pilot.press("r")
-        await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
+        await to_question(pilot)
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 continues" in screen_text(app))
         assert "ROLLED BACK" in screen_text(app).splitlines()[0]
@@ -91,12 +89,20 @@ async def test_the_list_tells_which_applies_are_in_force() -> None:
         assert ["in effect" in row for row in rows] == [False, True]
 
 
+async def to_question(pilot: Pilot[Any]) -> None:
+    app = pilot.app
+    assert isinstance(app, WizardApp)
+    await pilot.press("r")
+    await until(pilot, lambda: "F8 roll back" in screen_text(app))
+    await pilot.press("f8")
+    await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
+
+
 async def to_restore(pilot: Pilot[Any]) -> WizardApp:
     app = await ready(pilot)
     await pilot.press("n")
     await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
-    await pilot.press("r")
-    await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
+    await to_question(pilot)
     return app
 
 

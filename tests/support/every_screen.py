@@ -18,6 +18,7 @@ from screens.dialogs.diff import DiffDialog
 from screens.dialogs.leave import Leave, LeaveRunning
 from screens.dialogs.login import AskLogin
 from screens.dialogs.path import PathDialog
+from screens.dialogs.preview import PreviewDialog
 from screens.dialogs.quick import QuickDialog
 from screens.dialogs.step import StepDialog
 from screens.dialogs.text import TextDialog
@@ -43,7 +44,7 @@ from screens.views.snapshots import SnapshotsScreen
 from screens.views.unfinished_apply import UnfinishedApplyScreen
 from screens.widgets.countdown import Countdown
 from screens.wizard import WizardApp
-from tests.support.fake_engine import APPLIED, plan, report, snapshot, standing
+from tests.support.fake_engine import APPLIED, plan, pruning, report, snapshot, standing
 from wizard.model.answers import AclRole, Answers, UserAnswer
 from wizard.model.event import Outcome, Result
 from wizard.model.plan import Plan
@@ -98,6 +99,7 @@ SCREENS: Mapping[type[Screen[Any]], Open] = {
     Leave: lambda _: Leave(lost="The new passwords were not shown or written yet. After you leave they are gone."),
     LeaveRunning: lambda _: LeaveRunning(Operation.APPLY, without_passwords=True),
     PathDialog: lambda _: PathDialog("Write the plan", PurePosixPath("/root/redis-plan.json"), lambda _path: None),
+    PreviewDialog: lambda _: PreviewDialog("A rollback changes", Content(LONG), "roll back"),
     QuickDialog: lambda app: QuickDialog(quick_questions(app.session), lambda _answers: ()),
     StepDialog: lambda app: StepDialog(app.session),
     TextDialog: lambda _: TextDialog("Help", Content(LONG)),
@@ -127,6 +129,7 @@ QUESTIONS: Mapping[Callable[..., object], Open] = {
     questions.ask_rollback_consent: lambda _: questions.ask_rollback_consent(_refused()),
     questions.ask_confirmation: lambda _: questions.ask_confirmation(without_passwords=True),
     questions.ask_rollback: lambda _: questions.ask_rollback(),
+    questions.ask_prune: lambda _: questions.ask_prune(pruning([f"20260504-1011{n}" for n in range(40)], done=False)),
     questions.ask_restore: lambda _: questions.ask_restore(snapshot(), tuple(f"-line {n}" for n in range(40))),
 }
 """An example of each question."""

@@ -30,10 +30,16 @@ from wizard.model.finding import Finding, Report, Severity, State
 from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import FileDiff, Impact, Note, Plan, SizingTerm
-from wizard.model.snapshot import Snapshot
+from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.sources import FileContents
 from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, replace
+from wizard.rollback import RestorePreview
+from wizard.snapshots.compare import Difference, PathDifference, ValueDifference
+from wizard.snapshots.integrity import Audit, Checked
+from wizard.snapshots.listing import Listing
+from wizard.snapshots.manual_changes import ManualChange
+from wizard.snapshots.prune import PruneDecision, Pruning
 
 PASSWORD = "dRaWn-for-a-test-0123456789"
 RECOMMENDED = Answers(
@@ -157,6 +163,9 @@ class FakeEngine:
     edits: Sequence[str] | WizardError = ()
     """What others wrote since a snapshot."""
     barred: str = ""
+    kept: frozenset[str] = frozenset()
+    damaged: Sequence[DamagedSnapshot] = ()
+    bad_bytes: Sequence[str] = ()
     """Why a snapshot is not put back now."""
     lossy: bool = False
     """The plan's restart may lose keys."""
@@ -299,29 +308,64 @@ class FakeEngine:
         """Give the time that stands still."""
         return self.now
 
-    def snapshots(self) -> Sequence[Snapshot]:
-        """Give what is stored."""
-        return self.stored
+    def snapshots(self) -> Listing:
+        """Give what is stored; which of it is kept was told."""
+        kept = tuple(replace(each, kept=each.id in self.kept) for each in self.stored)
+        sizes = {each.id: 18 << 10 for each in self.stored}
+        return Listing(snapshots=kept, damaged=tuple(self.damaged), in_force=tuple(self.stands_on), sizes=sizes)
 
-    def in_force(self) -> Collection[str]:
-        """Give those that were told."""
-        return self.stands_on
+    def changed_since(self, snapshot: Snapshot, facts: HostFacts) -> Difference:
+        """Give one path."""
+        return difference(snapshot.id, "now")
 
-    def out_of_turn(self, snapshot: Snapshot) -> str:
-        """Give what bars the way."""
-        return self.barred
+    def verify_snapshot(self, snapshot: str) -> Audit:
+        """Give what is wrong with every one."""
+        return Audit(snapshots=(Checked(id=snapshot, problems=tuple(self.bad_bytes)),))
 
-    def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
-        """Give what others wrote, or why it is not known."""
+    def keep_snapshot(self, snapshot: str, *, kept: bool) -> None:
+        """Note it."""
+        self.kept = self.kept | {snapshot} if kept else self.kept - {snapshot}
+
+    def preview_prune(self) -> Pruning:
+        """Give the last of what is stored, unless it is kept."""
+        return pruning([each.id for each in self.stored[-1:] if each.id not in self.kept], done=False)
+
+    def prune(self) -> Pruning:
+        """Remove it."""
+        found = self.preview_prune()
+        self.stored = self.stored[:-1]
+        self.done.append("prune")
+        return replace(found, done=True)
+
+    def preview_restore(self, snapshot: Snapshot, login: Login | None) -> RestorePreview:
+        """Give what others wrote, or why it is not known, and what bars the way."""
         if isinstance(self.edits, WizardError):
             raise self.edits
-        return self.edits
+        manual = tuple(ManualChange(what=edit) for edit in self.edits)
+        changes = difference("now", snapshot.id)
+        return RestorePreview(snapshot=snapshot, refusal=self.barred, changes=changes, manual=manual)
 
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
         """Note it."""
         self.done.append(f"rollback {snapshot}{' accepted' if accepted else ''}")
         self.job = FakeJob(self, kind=Operation.ROLLBACK, waits=False)
         return self.job
+
+
+def difference(before: str, after: str) -> Difference:
+    """One path and one value that differ."""
+    text = "@@ -1 +1 @@\n-maxmemory 19gb\n+maxmemory 0\n"
+    path = PathDifference(path=PurePosixPath("/etc/redis/redis.conf"), what=("contents",), diff=text)
+    value = ValueDifference(name="maxmemory", before="19gb", after="0")
+    return Difference(
+        before=before, after=after, paths=(path,), kernel=(), directives=(value,), units=(), compared="9 paths"
+    )
+
+
+def pruning(names: Sequence[str], *, done: bool) -> Pruning:
+    """These go."""
+    gone = tuple(PruneDecision(id=name, why="older than the newest 10") for name in names)
+    return Pruning(done=done, kept=(), removed=gone, records=(), blobs=(), freed=18 << 10)
 
 
 TAKEN_BACK = Outcome(

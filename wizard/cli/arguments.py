@@ -10,11 +10,11 @@ from typing import TypeAlias
 from wizard.cli.descriptions import EPILOGUE, EXAMPLES, MORE, PRUNE, UNINSTALL
 from wizard.cli.parser import FullParser, Parser, add_common, host_path, number, path
 from wizard.errors import UsageError
+from wizard.snapshots import KEPT_SNAPSHOTS
 
 Run = Callable[[argparse.Namespace], int]
 
 DAY = 86_400
-KEPT_SNAPSHOTS = 10
 
 REPORT_FORMATS = ("table", "concise", "json", "markdown", "html", "sarif", "junit", "github", "prometheus")
 AUTHORITY_STEPS = ("trust", "issue", "drop")

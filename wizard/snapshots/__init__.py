@@ -2,3 +2,6 @@
 
 What may not live here: the order of an apply or rollback, and any talk with a server.
 """
+
+KEPT_SNAPSHOTS = 10
+"""How many of the newest pruning leaves where nothing else is asked for."""

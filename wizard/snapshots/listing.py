@@ -28,7 +28,7 @@ class Listing(Value, frozen=True, kw_only=True):
 
     def state_of(self, snapshot: Snapshot) -> str:
         """Return the state of a snapshot in a word or two."""
-        return "in force" if snapshot.id in self.in_force and snapshot.state != "open" else snapshot.state
+        return "in effect" if snapshot.id in self.in_force and snapshot.state != "open" else snapshot.state
 
     @property
     def undone_with_keys(self) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def test_what_lies_on_top_is_named_before_anything_is_done(root: Path, tmp_path:
         assert (ran.status, ran.out) == (1, "")
         assert f"first roll back {second}: redis-wizard rollback {second}" in ran.sentence
     assert newest(root) == second
-    assert [row.split()[2:4] for row in said(root, "list").splitlines()[1:]] == [["in", "force"]] * 2
+    assert [row.split()[2:4] for row in said(root, "list").splitlines()[1:]] == [["in", "effect"]] * 2
     for name in (second, first):
         assert f"Would restore {name}:" in run("rollback", "--dry-run", "--root", root).out
         assert run("rollback", "--yes", "--quiet", "--root", root).status == 0

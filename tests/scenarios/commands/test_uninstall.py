@@ -81,7 +81,7 @@ def test_kept_snapshots_serve_a_later_installation(root: Path) -> None:
     ran = run("uninstall", "--yes", "--keep-snapshots", "--remove-ca", "--root", root)
     assert "The snapshots stay" in ran.out
     assert sorted(path.name for path in (root / STATE).iterdir()) == ["applies", "blobs", "snapshots"]
-    assert "in force" in run("snapshots", "list", "--root", root).out
+    assert "in effect" in run("snapshots", "list", "--root", root).out
 
 
 def test_kept_snapshots_can_be_rolled_back_to(root: Path) -> None:
