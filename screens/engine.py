@@ -115,7 +115,11 @@ class Engine(Protocol):
         ...
 
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
-        """Pure. Run the checklist."""
+        """Run the checklist, with what was attested on the host and these; raises WizardError."""
+        ...
+
+    def attest(self, instance: str, attestation: Attestation, today: date) -> None:
+        """Keep an attestation on the host; raises WizardError."""
         ...
 
     def left_by_applies(self, instance: str) -> Mapping[str, str]:

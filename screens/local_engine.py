@@ -6,12 +6,13 @@ paint.
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from screens.engine import Detection, FieldProblem, Job
-from wizard.errors import UnsupportedError
+from wizard.errors import NotPermittedError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers, Attestation, Draft, Recommendation, UserAnswer
@@ -92,9 +93,19 @@ class LocalEngine:
 
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
         """Run the checklist."""
+        from wizard.attestations import attestations_of
         from wizard.checklist import check
 
-        return check(facts, instance=instance, attestations=attestations, today=today)
+        recorded: Sequence[Attestation] = ()
+        with suppress(NotPermittedError):
+            recorded = attestations_of(self._host, instance)
+        return check(facts, instance=instance, attestations=(*recorded, *attestations), today=today)
+
+    def attest(self, instance: str, attestation: Attestation, today: date) -> None:
+        """Keep an attestation on the host."""
+        from wizard.app import attest
+
+        attest(self._to_change(), instance, attestation, today=today)
 
     def left_by_applies(self, instance: str) -> Mapping[str, str]:
         """Return the values that the applies in effect left."""

@@ -5,11 +5,14 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from screens.controllers.context import Context
+from screens.controllers.context import Context, error_text
 from screens.controllers.planning import PlanController
+from screens.session import Mode
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from wizard.model import value
 from wizard.model.answers import Attestation
-from wizard.model.finding import Finding
+from wizard.model.finding import Finding, Report
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
@@ -35,17 +38,36 @@ class ChecklistController:
         from screens.dialogs.attest import Attest
 
         by = os.environ.get("SUDO_USER") or getpass.getuser()
-        today = datetime.now(UTC).date().isoformat()
-        self._context.display.push_screen(Attest(finding, by, today), self._attested)
+        stored = self._context.session.mode is Mode.NORMAL
+        self._context.display.push_screen(Attest(finding, by, datetime.now(UTC).date(), stored=stored), self._attested)
 
-    def _attested(self, attestation: Attestation | None) -> None:
-        session = self._context.session
-        if attestation is None or session.facts is None:
+    def _attested(self, given: Attestation | None) -> None:
+        session, engine = self._context.session, self._context.engine
+        if given is None or session.facts is None:
             return
-        others = (each for each in session.answers.attestations if each.item != attestation.item)
-        answers = value.replace(session.answers, attestations=(*others, attestation))
-        name = session.instance.name if session.instance else ""
-        today = datetime.now(UTC).date()
-        report = self._context.engine.check(session.facts, name, answers.attestations, today)
-        self._context.store.change(lambda s: replace(s, answers=answers, report=report))
-        self._plans.make()
+        facts, name, today = session.facts, session.instance.name if session.instance else "", datetime.now(UTC).date()
+        answers = session.answers
+        if session.mode is not Mode.NORMAL:
+            # Nothing is written, so it counts in this run alone.
+            others = (each for each in answers.attestations if each.item != given.item)
+            answers = value.replace(answers, attestations=(*others, given))
+
+        def work() -> Report:
+            if session.mode is Mode.NORMAL:
+                engine.attest(name, given, today)
+            return engine.check(facts, name, answers.attestations, today)
+
+        def then(report: Report) -> None:
+            attestations = answers.attestations
+            self._context.store.change(
+                lambda s: replace(s, answers=value.replace(s.answers, attestations=attestations), report=report)
+            )
+            self._plans.make()
+
+        self._context.tasks.start("attest", work, then, self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        from screens.dialogs.text import TextDialog
+
+        text = literal(f"[FAIL] {error_text(error)}", TextStyle.FAIL)
+        self._context.display.push_when_free(TextDialog("Nothing was attested", text))

@@ -1,33 +1,59 @@
 """The checklist (F9): every item with its state, its evidence, and the step that fixes it."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from screens.dialogs.text import TextDialog
 from screens.session import Session
 from screens.step import BaseScreen, ReasonBar
 from screens.text import facts
-from screens.text.formatting import cut, lines, literal, literal_cell
+from screens.text.checklist import Choice, Filter, evidence, heading, page, why_not_attestable
+from screens.text.formatting import cut, literal, literal_cell
 from screens.theme import TextStyle, rich_style
 from screens.widgets.table import Rows
-from wizard.checklist import page_of
-from wizard.model.finding import Finding, State
+from wizard.model.finding import Finding
+
+_TITLE_WIDTH = 45
+
+
+class Evidence(VerticalScroll, can_focus=False):
+    """What stands behind the finding under the cursor; the list is searched for it."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="evidence")
+        self._text = Static()
+
+    def compose(self) -> ComposeResult:
+        """Yield the text."""
+        yield self._text
+
+    def show(self, text: Content) -> None:
+        """Show another text from the top."""
+        self._text.update(text)
+        self.scroll_home(animate=False)
 
 
 class ChecklistScreen(BaseScreen):
-    """Lists the findings; o shows all or only those that are not ok."""
+    """Lists the findings, with the evidence of the one under the cursor."""
 
     help = "checklist"
-    keys: ClassVar[str] = "F1 Help  Enter evidence  g fix  m attest  o all/not ok      F7 Back  F10 Quit"
+    keys: ClassVar[str] = "F1 Help  Enter page  g fix  m attest  f filter  s section  / find  F7 Back"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "fix", show=False),
         Binding("m", "attest", show=False),
+        Binding("f", "filter", show=False),
         Binding("o", "only", show=False),
+        Binding("s", "section", show=False),
+        Binding("shift+pagedown,right_square_bracket", "evidence(1)", show=False),
+        Binding("shift+pageup,left_square_bracket", "evidence(-1)", show=False),
         Binding("f9", "back", priority=True, show=False),
     ]
 
@@ -41,13 +67,16 @@ class ChecklistScreen(BaseScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._head = Static()
-        self._list = Rows(("", "#", "item", ""), id="findings")
-        self._all = False
+        self._list = Rows(("", "#", "item", "step"), id="findings")
+        self._evidence = Evidence()
+        self._choice = Choice()
+        self._of = ""
+        """The item whose evidence is shown."""
 
     def body(self) -> ComposeResult:
-        """Yield the score and the list."""
+        """Yield the score, the list and the evidence."""
         yield self._head
-        yield self._list
+        yield Container(self._list, self._evidence, classes="beside")
 
     def on_mount(self) -> None:
         """Start in the list. Textual calls the base's own after it."""
@@ -56,67 +85,104 @@ class ChecklistScreen(BaseScreen):
     def show_session(self, session: Session) -> None:
         """Show the newest report."""
         super().show_session(session)
-        which = "all" if self._all else "not ok"
-        self._head.update(literal(f"{facts.score(session.report)}      shown: {which}", TextStyle.STRONG))
-        self._list.fill([(finding.id, self._cells(finding)) for finding in self._shown()])
+        self._of = ""
+        self._fill()
 
-    def _shown(self) -> list[Finding]:
-        report = self.session.report
-        found = (*report.items, *report.extra) if report else ()
-        well = {State.PASS, State.NOT_APPLICABLE}
-        return [finding for finding in found if self._all or finding.state not in well]
+    def _fill(self) -> None:
+        shown = self._shown()
+        self._head.update(heading(self.session.report, self._choice, shown))
+        also = [evidence(finding).plain for finding in shown]
+        self._list.fill([(finding.id, self._cells(finding)) for finding in shown], also)
+        self._show_evidence()
+
+    def _shown(self) -> tuple[Finding, ...]:
+        return self._choice.of(self.session.report, self.session.steps)
 
     def _cells(self, finding: Finding) -> tuple[Text, ...]:
         sign, tone = facts.sign(finding)
         steps = self.session.steps
         step = steps.by_section(finding.step)
-        where = f"step {steps.key(step.name)}" if step else ""
         return (
             literal_cell(sign, rich_style(self.color_scheme, tone)),
-            literal_cell(finding.id.rjust(3)),
-            literal_cell(cut(finding.title, 56)),
-            literal_cell(where),
+            literal_cell(cut(finding.id, 10).rjust(3)),
+            literal_cell(cut(finding.title, _TITLE_WIDTH)),
+            literal_cell(steps.key(step.name) if step else ""),
         )
 
     def _current(self) -> Finding | None:
         return next((finding for finding in self._shown() if finding.id == self._list.current), None)
 
-    def strip(self) -> ReasonBar:
-        """Return the finding under the cursor."""
+    def _show_evidence(self) -> None:
         finding = self._current()
         if finding is None:
-            return ReasonBar(why="Every item is ok." if self.session.report else "")
-        return ReasonBar(why=finding.summary, source=finding.source, more=finding.fix)
+            self._of = ""
+            self._evidence.show(literal("Every item is ok." if self._choice == Choice() else "No item is listed."))
+        elif finding.id != self._of:
+            self._of = finding.id
+            self._evidence.show(evidence(finding))
+
+    def strip(self) -> ReasonBar:
+        """Return how to fix the finding under the cursor."""
+        finding = self._current()
+        if finding is None:
+            return ReasonBar(why="f and s list others." if self.session.report else "")
+        fix = f"Fix: {finding.fix}" if finding.fix else finding.summary
+        return ReasonBar(why=fix, source=finding.source, more="[ ] scroll the evidence, Enter shows all")
 
     @on(DataTable.RowHighlighted)
     def _moved(self) -> None:
         self.draw_frame()
+        self._show_evidence()
 
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
         finding = self._current()
         if finding is not None:
-            said = lines(*facts.evidence(finding), "", page_of(finding.id))
-            self.app.push_screen(TextDialog(f"{finding.id} {finding.title}", said))
+            self.app.push_screen(TextDialog(f"{finding.id} {finding.title}", page(finding)))
+
+    def action_evidence(self, by: int) -> None:
+        """Scroll the evidence."""
+        self._evidence.scroll_relative(y=by * max(1, self._evidence.size.height - 1), animate=False)
 
     def action_fix(self) -> None:
         """Go to the step that fixes it."""
         finding = self._current()
         step = self.session.steps.by_section(finding.step) if finding else None
-        if step is None:
-            self.app.bell()
-        else:
+        if step is not None:
             self.post_message(self.Jump(step.name))
+        elif finding is not None:
+            self._say(f"No step fixes item {finding.id}: {finding.fix or finding.summary}")
+        else:
+            self.app.bell()
 
     def action_attest(self) -> None:
         """Attest an item that the host cannot prove."""
         finding = self._current()
-        if finding is not None and finding.number and finding.state in {State.UNKNOWN, State.ATTESTED, State.FAIL}:
-            self.post_message(self.Attest(finding))
-        else:
+        if finding is None:
             self.app.bell()
+        elif why := why_not_attestable(finding):
+            self._say(why)
+        else:
+            self.post_message(self.Attest(finding))
+
+    def _say(self, text: str) -> None:
+        self.app.bell()
+        self._head.update(literal(text, TextStyle.WARN))
+
+    def action_filter(self) -> None:
+        """List the next states."""
+        self._choose(replace(self._choice, states=self._choice.states.next()))
 
     def action_only(self) -> None:
-        """Show all, or only what is not ok."""
-        self._all = not self._all
-        self.show_session(self.session)
+        """List all, or only what is not ok."""
+        states = Filter.OPEN if self._choice.states is Filter.ALL else Filter.ALL
+        self._choose(replace(self._choice, states=states))
+
+    def action_section(self) -> None:
+        """List the next section."""
+        self._choose(self._choice.next_section(self.session.report, self.session.steps))
+
+    def _choose(self, choice: Choice) -> None:
+        self._choice = choice
+        self._fill()
+        self.draw_frame()

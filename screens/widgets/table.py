@@ -30,8 +30,13 @@ class Rows(DataTable[Text]):
         self._headings = tuple(headings)
         self.show_header = any(headings)
 
-    def fill(self, rows: Sequence[tuple[str, Sequence[Text]]]) -> None:
-        """Show these rows, each with its key; the cursor stays on its key where it still is."""
+    def fill(self, rows: Sequence[tuple[str, Sequence[Text]]], also: Sequence[str] = ()) -> None:
+        """Show these rows, each with its key; the cursor stays on its key where it still is.
+
+        Args:
+            rows: Key and cells of each.
+            also: What a search finds a row by besides its cells.
+        """
         kept = self.current
         self.clear(columns=True)
         for place, heading in enumerate(self._headings):
@@ -41,7 +46,10 @@ class Rows(DataTable[Text]):
         for _, cells in rows:
             self.add_row(*cells, height=max((len(cell.split()) for cell in cells), default=1))
         self.keys = tuple(key for key, _ in rows)
-        self._texts = tuple(" ".join(cell.plain for cell in cells) for _, cells in rows)
+        more = also or [""] * len(rows)
+        self._texts = tuple(
+            " ".join((*(cell.plain for cell in cells), words)) for (_, cells), words in zip(rows, more, strict=True)
+        )
         if kept in self.keys:
             self.move_cursor(row=self.keys.index(kept))
 

@@ -5,10 +5,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from screens.steps.host import HostStep
-from screens.steps.memory import MemoryStep
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
-from screens.views.checklist import ChecklistScreen
 from screens.views.snapshots import SnapshotsScreen
 from screens.widgets.field import Editor
 from screens.wizard import WizardApp
@@ -21,42 +19,6 @@ from wizard.errors import SnapshotError
 from wizard.model.event import Outcome, Result
 from wizard.model.login import Login
 from wizard.model.value import Secret
-
-
-async def test_the_checklist_shows_what_is_not_well_then_all() -> None:
-    async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await ready(pilot)
-        await pilot.press("f9")
-        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen) and "Item 3" in screen_text(app))
-        assert "Item 5" not in screen_text(app)
-        await pilot.press("o")
-        await until(pilot, lambda: "Item 5" in screen_text(app))
-        await pilot.press("f9")
-        await until(pilot, lambda: not isinstance(app.screen, ChecklistScreen))
-
-
-async def test_g_goes_to_the_step_that_fixes_an_item() -> None:
-    async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await ready(pilot)
-        await pilot.press("f9")
-        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
-        await pilot.press("down", "down", "g")
-        await until(pilot, lambda: isinstance(app.screen, MemoryStep))
-
-
-async def test_a_word_is_given_with_name_and_date() -> None:
-    async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await ready(pilot)
-        await pilot.press("f9")
-        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
-        await pilot.press("m")
-        await until(pilot, lambda: "You attest this item" in screen_text(app))
-        await pilot.press("shift+tab", "enter")
-        await until(pilot, lambda: "type what was checked" in screen_text(app))
-        await pilot.press("shift+tab", "shift+tab", *"VLAN 7", "tab", "tab", "enter")
-        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
-        assert [each.item for each in app.session.answers.attestations] == [3]
-        await until(pilot, lambda: "[man ]" in screen_text(app))
 
 
 async def test_a_snapshot_is_put_back_after_a_question() -> None:

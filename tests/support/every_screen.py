@@ -3,6 +3,7 @@
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Any
@@ -93,7 +94,7 @@ def _refused() -> Outcome:
 
 SCREENS: Mapping[type[Screen[Any]], Open] = {
     AskLogin: lambda _: AskLogin('User "app" cannot log in to redis-server: the server refuses the password.'),
-    Attest: lambda _: Attest(report("db1").items[2], "root", "2026-05-04"),
+    Attest: lambda _: Attest(report("db1").items[2], "root", date(2026, 5, 4), stored=True),
     ConfirmDialog: lambda _: ConfirmDialog("Roll back?", ("It is.",), "Roll back", phrase="db1", detail=Content(LONG)),
     DiffDialog: lambda app: DiffDialog(app.session, app.color_scheme),
     Leave: lambda _: Leave(lost="The new passwords were not shown or written yet. After you leave they are gone."),

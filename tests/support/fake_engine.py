@@ -163,6 +163,8 @@ class FakeEngine:
     edits: Sequence[str] | WizardError = ()
     """What others wrote since a snapshot."""
     barred: str = ""
+    attested: Sequence[Attestation] = ()
+    attest_error: WizardError | None = None
     kept: frozenset[str] = frozenset()
     damaged: Sequence[DamagedSnapshot] = ()
     bad_bytes: Sequence[str] = ()
@@ -227,7 +229,13 @@ class FakeEngine:
 
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
         """Give 25 findings: two fail, one is attested or not."""
-        return report(facts.hostname, attestations)
+        return report(facts.hostname, (*self.attested, *attestations))
+
+    def attest(self, instance: str, attestation: Attestation, today: date) -> None:
+        """Note it, or refuse."""
+        if self.attest_error:
+            raise self.attest_error
+        self.attested = (*self.attested, attestation)
 
     def left_by_applies(self, instance: str) -> Mapping[str, str]:
         """Give what is told."""
