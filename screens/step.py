@@ -230,6 +230,8 @@ class Step(BaseScreen):
         Binding("f6,ctrl+t", "jump", priority=True, show=False),
         Binding("f8,ctrl+n", "next", priority=True, show=False),
         Binding("f9", "checklist", priority=True, show=False),
+        Binding("ctrl+z", "undo", priority=True, show=False),
+        Binding("u", "undo", show=False),
     ]
 
     class Stored(BaseScreen.Request):
@@ -251,6 +253,9 @@ class Step(BaseScreen):
         def __init__(self, step: str | None = None) -> None:
             super().__init__()
             self.step = step
+
+    class Undo(BaseScreen.Request):
+        """Undo the last edit."""
 
     class ReadHost(BaseScreen.Request):
         """Read the host again."""
@@ -352,6 +357,11 @@ class Step(BaseScreen):
     def action_recommended(self) -> None:
         """Set this step to its recommended answers."""
         self.post_message(self.Recommended(self.step))
+
+    def action_undo(self) -> None:
+        """Store what is typed, which makes it the last edit, and undo that."""
+        self.store()
+        self.post_message(self.Undo())
 
     def action_read_host(self) -> None:
         """Read the host again, and redraw: Ctrl+L does that in other programs."""

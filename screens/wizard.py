@@ -180,6 +180,11 @@ class WizardApp(BaseApp):
     def _recommended(self, message: Step.Recommended) -> None:
         self.navigation.use_recommended(message.step)
 
+    @on(Step.Undo)
+    def _undo(self) -> None:
+        self.navigation.undo()
+        self.drafts.save()
+
     @on(Step.ReadHost)
     def _read_host(self) -> None:
         self.host.read()

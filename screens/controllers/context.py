@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from textual.screen import Screen
 
+from screens import history
 from screens.background import TaskRunner
 from screens.engine import Engine
 from screens.session import Session
@@ -48,7 +49,7 @@ class Display(Protocol):
         """Tell that a key does nothing here."""
         ...
 
-    def notify(self, message: str, *, markup: bool, severity: Literal["warning"]) -> None:
+    def notify(self, message: str, *, markup: bool, severity: Literal["warning", "information"]) -> None:
         """Show a short notice."""
         ...
 
@@ -64,6 +65,7 @@ class SessionStore:
         self.current = session
         self._engine = engine
         self._display = display
+        self._edits: tuple[history.Edit, ...] = ()
 
     def change(self, change: Callable[[Session], Session]) -> None:
         """Change the session, judge the answers again and show it everywhere."""
@@ -73,6 +75,21 @@ class SessionStore:
                 screen.show_session(self.current)
             elif isinstance(screen, BaseScreen):
                 screen.session = self.current
+
+    def edit(self, change: Callable[[Session], Session]) -> None:
+        """Change the session as `change` does, for the operator, who can undo it."""
+        before = self.current
+        self.change(change)
+        self._edits = history.with_edit(self._edits, before, self.current)
+
+    def undo(self) -> str:
+        """Undo the last edit, and return what it was; empty when there is none."""
+        if not self._edits:
+            return ""
+        *left, last = self._edits
+        self._edits = tuple(left)
+        self.change(lambda session: history.undone(session, last))
+        return history.describe(self.current, last)
 
     def _judged(self, session: Session) -> Session:
         if session.facts is None or not session.ready:

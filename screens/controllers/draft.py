@@ -44,7 +44,7 @@ class DraftController:
             self._context.display.bell()
             return
         self._saved = draft.answers
-        self._context.store.change(lambda session: replace(session, answers=draft.answers, typed={}, draft=None))
+        self._context.store.edit(lambda session: replace(session, answers=draft.answers, typed={}, draft=None))
 
     def discard(self) -> None:
         """Remove the draft: its answers were applied."""

@@ -35,8 +35,15 @@ class NavigationController:
         return screen.step if isinstance(screen, Step) else ""
 
     def change(self, change: Callable[[Session], Session]) -> None:
-        """Change the session, and plan again."""
-        self._context.store.change(change)
+        """Change the session for the operator, and plan again."""
+        self._context.store.edit(change)
+        self._plans.make()
+
+    def undo(self) -> None:
+        """Undo the operator's last edit, and say what it was: it may be of another step."""
+        what = self._context.store.undo()
+        text = f"Undone: {what}" if what else "Nothing to undo."
+        self._context.display.notify(text, markup=False, severity="information")
         self._plans.make()
 
     def go(self, step: str) -> None:
@@ -95,7 +102,7 @@ class NavigationController:
         if not self._context.session.ready:
             self._context.display.bell()
             return
-        self._context.store.change(lambda session: sessions.recommended(session, step))
+        self._context.store.edit(lambda session: sessions.recommended(session, step))
         if step is None:
             self.go(self._context.session.steps.last.name)
         self._plans.make()

@@ -48,5 +48,5 @@ class QuickPathController:
     def _review(self, answers: Answers | None) -> None:
         if answers is None:
             return
-        self._context.store.change(lambda session: sessions.with_quick_answers(session, answers))
+        self._context.store.edit(lambda session: sessions.with_quick_answers(session, answers))
         self._navigation.go(self._context.session.steps.last.name)
