@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from screens.text.confirmation import PasswordDelivery
 
 _NARROW = (70, 20)
-_WIDE = 110
+WIDE = 110
 """Columns from which two parts of a screen stand beside each other."""
 
 
@@ -161,7 +161,7 @@ class BaseScreen(Screen[None]):
         width, height = event.size
         tiny = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(width < _NARROW[0] or height < _NARROW[1], "narrow")
-        self.set_class(width >= _WIDE, "wide")
+        self.set_class(width >= WIDE, "wide")
         if tiny and not self.has_class("tiny"):
             self._focused_before = self.focused
         elif not tiny and self.has_class("tiny"):

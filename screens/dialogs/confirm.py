@@ -64,6 +64,7 @@ class ConfirmDialog(Dialog[bool]):
             yield Static(literal(fact))
         if self._detail is not None:
             yield Detail(self._detail)
+            yield Static(literal("PgUp PgDn scroll   / find", TextStyle.MUTED), classes="keys")
         if self._phrase:
             yield Static(literal(f"{self._warning} Type {self._phrase} to continue:", TextStyle.WARN), classes="gap")
             yield self._typed

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from screens.dialogs.confirm import ConfirmDialog
 from screens.text.formatting import cut, day, lines
 from screens.text.manual_changes import format_manual_changes
+from screens.text.review_groups import overview
 from screens.text.snapshots import pruning_lines, pruning_summary
 from wizard.model.change import Restart
 from wizard.model.event import Outcome
@@ -37,9 +38,11 @@ def ask_apply(plan: Plan, confirm_within: int) -> ConfirmDialog:
         else "This is a directory tree, so no confirmation is asked for afterwards.",
     )
     breaks = len(plan.impacts)
-    warning = f"Affected: {counted(breaks, 'client')} (b in Review lists them)." if breaks else ""
+    warning = f"Affected: {counted(breaks, 'client')}, listed above." if breaks else ""
     title = f"Apply to {plan.host}"
-    return ConfirmDialog(f"{title}?", facts, title, phrase=plan.host if breaks else "", warning=warning)
+    return ConfirmDialog(
+        f"{title}?", facts, title, phrase=plan.host if breaks else "", warning=warning, detail=overview(plan)
+    )
 
 
 def ask_consent(plan: Plan) -> ConfirmDialog | None:

@@ -7,15 +7,17 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import DataTable, Static
 
 from screens.dialogs.text import TextDialog
 from screens.session import Mode, Session
-from screens.step import BaseScreen, ReasonBar, Step
-from screens.text import changes
+from screens.step import WIDE, BaseScreen, ReasonBar, Step
+from screens.text import changes, leaving_out
 from screens.text.formatting import cut, lines, literal, literal_cell
-from screens.text.review_groups import Filter, groups
+from screens.text.review_groups import Choice, Group, groups
 from screens.theme import TextStyle, rich_style
 from screens.widgets.diff import DiffView
 from screens.widgets.table import Rows
@@ -26,7 +28,11 @@ from wizard.model.text import counted
 _NARROW = 80
 _OTHER_COLUMNS = 46
 """Columns of a terminal that the rest of the row takes: box, when, risk, a file of 18 and what is between."""
+_OTHER_COLUMNS_BESIDE = 26
+"""The same in a list beside the diff: the file is in the diff."""
+_LIST_PERCENT = 55
 _CHANGE_WIDTH = 34
+_HEADINGS = ("", "when", "risk", "change", "where")
 _GROUP = "group:"
 """Before the title of a group, in the key of its row: no change has such an id."""
 
@@ -35,13 +41,14 @@ class ReviewStep(Step):
     """Shows the plan."""
 
     step = "review"
-    keys: ClassVar[str] = "F1 Help  + bigger  { } hunk  Space leave out  b impact  x export  F8 Apply"
+    keys: ClassVar[str] = "F1 Help  Space leave out  / find  f filter  + diff  b impact  u undo  F8 Apply"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign", "enlarge", show=False),
         Binding("space", "leave_out", show=False),
         Binding("b", "impact", show=False),
         Binding("n", "notes", show=False),
         Binding("f", "filter", show=False),
+        Binding("w", "place", show=False),
         Binding("x", "export", show=False),
         Binding("right_curly_bracket", "hunk(1)", show=False),
         Binding("left_curly_bracket", "hunk(-1)", show=False),
@@ -56,27 +63,28 @@ class ReviewStep(Step):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._summary = Static()
-        self._list = Rows(("", "when", "risk", "change", "where"), id="changes")
+        self._list = Rows(_HEADINGS, id="changes")
         self._list.add_class("gone")
         self._impact = Static()
         self._diff: DiffView | None = None
         self._shown: Plan | None = None
-        self._filter = Filter.ALL
+        self._choice = Choice()
+        self._drawn: dict[str, tuple[Change, int, tuple[Text, ...]]] = {}
+        """By change, the cells that do not change with its box, and the columns that they were drawn for."""
 
     def body(self) -> ComposeResult:
         """Yield summary, list, impact and diff."""
         self._diff = DiffView(self.color_scheme)
         yield self._summary
-        yield self._list
         yield self._impact
-        yield self._diff
+        yield Container(self._list, self._diff, classes="beside")
 
     def show_session(self, session: Session) -> None:
         """Show the plan, or why there is none."""
         super().show_session(session)
         blocked = bool(session.blockers() or (session.planned and session.plan_failure))
         plan = session.plan if session.planned and not blocked else None
-        self._summary.update(_summary(session, plan, self._filter))
+        self._summary.update(_summary(session, plan, self._choice))
         if plan is None and not blocked:
             # The next plan is being made: the list, its cursor and the focus stay as they are.
             return
@@ -90,11 +98,8 @@ class ReviewStep(Step):
         kept = {change.id for change in plan.changes} if plan else set()
         whole = session.full_plan.changes if plan and session.full_plan else ()
         rows: list[tuple[str, tuple[Text, ...]]] = []
-        for group in groups(whole, self._filter):
-            heading = f"{group.title}: {counted(len(group.changes), 'change')}"
-            empty = literal_cell("")
-            name = literal_cell(heading, rich_style(self.color_scheme, TextStyle.STRONG))
-            rows.append((_GROUP + group.title, (empty, empty, empty, name, empty)))
+        for group in groups(whole, self._choice):
+            rows.append((_GROUP + group.title, self._heading(group)))
             rows += [(each.id, self._cells(each, _sign(each, kept, session.left_out))) for each in group.changes]
         fresh = not self._list.current
         self._list.fill(rows)
@@ -103,25 +108,66 @@ class ReviewStep(Step):
             self._list.move_cursor(row=1)
         if self._diff is not None:
             self._diff.show(plan.diffs if plan else ())
+            self._show_diff()
         if rows and self.focused is None:
             self._list.focus()
 
+    def _heading(self, group: Group) -> tuple[Text, ...]:
+        empty = literal_cell("")
+        text = cut(f"{group.title}: {counted(len(group.changes), 'change')}", self._room)
+        name = literal_cell(text, rich_style(self.color_scheme, TextStyle.STRONG))
+        return (empty, empty, empty, name, empty)
+
+    @property
+    def _beside(self) -> bool:
+        return self.size.width >= WIDE
+
+    @property
+    def _room(self) -> int:
+        """Columns for the text of a change."""
+        width = self.size.width or _NARROW
+        room = width * _LIST_PERCENT // 100 - _OTHER_COLUMNS_BESIDE if self._beside else width - _OTHER_COLUMNS
+        return max(_CHANGE_WIDTH, room)
+
     def _cells(self, change: Change, sign: str) -> tuple[Text, ...]:
+        room = self._room
+        drawn = self._drawn.get(change.id)
+        if drawn is None or drawn[1] != room or (drawn[0] is not change and drawn[0] != change):
+            drawn = (change, room, self._draw(change, room))
+            self._drawn[change.id] = drawn
+        return (literal_cell(sign), *drawn[2])
+
+    def _draw(self, change: Change, room: int) -> tuple[Text, ...]:
         word, tone = changes.risk(change)
         return (
-            literal_cell(sign),
             literal_cell(changes.when(change)),
             literal_cell(word, rich_style(self.color_scheme, tone)),
-            literal_cell(cut(changes.line(change), max(_CHANGE_WIDTH, (self.size.width or _NARROW) - _OTHER_COLUMNS))),
-            literal_cell(cut(changes.target_name(change), 18)),
+            literal_cell(cut(changes.line(change), room)),
+            literal_cell("" if self._beside else cut(changes.target_name(change), 18)),
         )
+
+    def on_resize(self, event: Resize) -> None:  # noqa: ARG002 - Textual's signature
+        """Draw the list for the new width. Textual calls the base's own after it."""
+        self._list.headings = (*_HEADINGS[:-1], "" if self._beside else _HEADINGS[-1])
+        if self._shown is not None:
+            self._fill(self._shown, self.session)
 
     def strip(self) -> ReasonBar:
         """Return the reason of the change under the cursor."""
         change = self._current()
         if change is None:
             return ReasonBar(why="The plan is shown here before anything changes.")
-        return ReasonBar(why=change.why, source=change.source, more=f"Rollback: {change.undo}")
+        cost = leaving_out.cost_of(change, self.session.report)
+        return ReasonBar(why=change.why, source="" if cost else change.source, more=cost or f"Rollback: {change.undo}")
+
+    def full_why(self) -> Content:
+        """Return the reason, its source, the cost of leaving it out, and the rollback."""
+        change = self._current()
+        if change is None:
+            return super().full_why()
+        cost = leaving_out.cost_of(change, self.session.report)
+        parts = (change.why, f"Source: {change.source}", cost, f"Rollback: {change.undo}")
+        return literal("\n\n".join(part for part in parts if part))
 
     @property
     def _current_plan(self) -> Plan | None:
@@ -135,6 +181,10 @@ class ReviewStep(Step):
     @on(DataTable.RowHighlighted)
     def _moved(self) -> None:
         self.draw_frame()
+        self._show_diff()
+
+    def _show_diff(self) -> None:
+        """Show the part of the diff that is of the change under the cursor."""
         change = self._current()
         if change is not None and self._diff is not None:
             self._diff.go_to(changes.target_name(change), changes.search_words(change))
@@ -166,10 +216,20 @@ class ReviewStep(Step):
 
     def action_filter(self) -> None:
         """List all changes, or only some of them."""
+        self._choose(replace(self._choice, effect=self._choice.effect.next()))
+
+    def action_place(self) -> None:
+        """List the changes of the next file, unit or key, or all."""
+        plan = self.session.full_plan
+        if plan is not None:
+            self._choose(self._choice.next_place([each for each in plan.changes if self._choice.effect.shows(each)]))
+
+    def _choose(self, choice: Choice) -> None:
         if self._shown is not None:
-            self._filter = self._filter.next()
+            self._choice = choice
             self._fill(self._shown, self.session)
-            self._summary.update(_summary(self.session, self._shown, self._filter))
+            self._summary.update(_summary(self.session, self._shown, choice))
+            self.draw_frame()
 
     def action_impact(self) -> None:
         """Show who loses what."""
@@ -206,7 +266,7 @@ def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
     return "[ ]" if change.id in left_out else "[-]"
 
 
-def _summary(session: Session, plan: Plan | None, chosen: Filter) -> Content:
+def _summary(session: Session, plan: Plan | None, chosen: Choice) -> Content:
     blockers = session.blockers()
     if blockers:
         rows = [literal("Fix these answers first (F8 goes to the first one)", TextStyle.FAIL)]
@@ -223,5 +283,9 @@ def _summary(session: Session, plan: Plan | None, chosen: Filter) -> Content:
     losses = sum(change.requires_consent for change in plan.changes)
     if losses:
         first.append(literal(f"[FAIL] {counted(losses, 'change')} may lose data", TextStyle.FAIL))
-    notes = f"{counted(len(plan.notes), 'note')} (n) · f: {chosen}"
+    where = f" · w: {cut(chosen.where, 13)}" if chosen.where else ""
+    notes = f"{counted(len(plan.notes), 'note')} (n) · f: {chosen.effect}{where}"
+    kept = {change.id for change in plan.changes}
+    if out := leaving_out.summary(session.full_plan.changes if session.full_plan else (), kept, session.report):
+        first.append(literal(f"[warn] {out}", TextStyle.WARN))
     return lines(*first, literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"))

@@ -12,4 +12,4 @@ def format_manual_changes(changes: Sequence[str]) -> Content | None:
     """Return the manual changes that a rollback would overwrite; ``None`` when there are none."""
     if not changes:
         return None
-    return lines(literal("Manual changes since then (PgUp, PgDn):", TextStyle.WARN), *changes)
+    return lines(literal("Manual changes since then:", TextStyle.WARN), *changes)

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from textual.content import Content
+
+from screens.text.changes import line, target_name
+from screens.text.formatting import lines, literal
+from screens.theme import TextStyle
 from wizard.model.change import Change, Effect, Risk
+from wizard.model.plan import Plan
+from wizard.model.text import counted
+
+_OVERVIEW = 100
+"""Lines of each part: one that is longer is read in the review."""
 
 
 class Filter(StrEnum):
@@ -47,9 +57,28 @@ _TITLES = (
 )
 
 
-def groups(changes: Sequence[Change], chosen: Filter = Filter.ALL) -> tuple[Group, ...]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the review lists."""
+
+    effect: Filter = Filter.ALL
+    where: str = ""
+    """A file, unit or key; empty for all."""
+
+    def shows(self, change: Change) -> bool:
+        """Return whether a change is listed."""
+        return self.effect.shows(change) and self.where in {"", target_name(change)}
+
+    def next_place(self, changes: Sequence[Change]) -> "Choice":
+        """Return the choice of the next file, unit or key that changes; after the last one all are listed."""
+        every = ("", *dict.fromkeys(target_name(change) for change in changes))
+        place = every.index(self.where) if self.where in every else 0
+        return Choice(self.effect, every[(place + 1) % len(every)])
+
+
+def groups(changes: Sequence[Change], chosen: Choice | None = None) -> tuple[Group, ...]:
     """Return the groups that have changes, worst first; within one the order of the plan stays."""
-    shown = [change for change in changes if chosen.shows(change)]
+    shown = [change for change in changes if chosen is None or chosen.shows(change)]
     of_place = {place: tuple(each for each in shown if _place(each) == place) for place in range(len(_TITLES))}
     return tuple(Group(_TITLES[place], found) for place, found in of_place.items() if found)
 
@@ -62,3 +91,17 @@ def _place(change: Change) -> int:
     if change.risk is Risk.DISCONNECT:
         return 2
     return 3 if change.items else 4
+
+
+def overview(plan: Plan) -> Content:
+    """Return the plan on a page, to read beside a question: what stays open, who loses what, every change by group."""
+    rows: list[Content] = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in plan.exposure.sentences()]
+    rows += [literal(f"{each.who} loses {each.loses}", TextStyle.WARN) for each in plan.impacts[:_OVERVIEW]]
+    if len(plan.impacts) > _OVERVIEW:
+        rows.append(literal(f"and {len(plan.impacts) - _OVERVIEW} more", TextStyle.WARN))
+    for group in groups(plan.changes):
+        rows.append(literal(f"{group.title}: {counted(len(group.changes), 'change')}", TextStyle.STRONG))
+        rows += [literal(f"  {line(change)}") for change in group.changes[:_OVERVIEW]]
+        if len(group.changes) > _OVERVIEW:
+            rows.append(literal(f"  and {len(group.changes) - _OVERVIEW} more: Review lists them", TextStyle.MUTED))
+    return lines(*rows)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 
@@ -20,14 +21,17 @@ class Rows(DataTable[Text]):
 
     def __init__(self, headings: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(cursor_type="row", cell_padding=1, show_header=any(headings), id=id)
-        self._headings = tuple(headings)
+        self.headings = tuple(headings)
+        """Of the columns, from the next rows on."""
+        self._drawn_headings = self.headings
         self.keys: tuple[str, ...] = ()
         """The key of each row, from the top."""
-        self._texts: tuple[str, ...] = ()
+        self._cells: list[Sequence[Text]] = []
+        self._also: tuple[str, ...] = ()
 
     def name_columns(self, headings: Sequence[str]) -> None:
         """Give the columns other headings; `fill` shows them."""
-        self._headings = tuple(headings)
+        self.headings = tuple(headings)
         self.show_header = any(headings)
 
     def fill(self, rows: Sequence[tuple[str, Sequence[Text]]], also: Sequence[str] = ()) -> None:
@@ -37,21 +41,39 @@ class Rows(DataTable[Text]):
             rows: Key and cells of each.
             also: What a search finds a row by besides its cells.
         """
+        more = also or [""] * len(rows)
+        keys = tuple(key for key, _ in rows)
+        if keys == self.keys and self.headings == self._drawn_headings and self._update([cells for _, cells in rows]):
+            self._also = tuple(more)
+            return
         kept = self.current
         self.clear(columns=True)
-        for place, heading in enumerate(self._headings):
+        self._drawn_headings = self.headings
+        for place, heading in enumerate(self.headings):
             # Textual measures when idle, and has lost the measure of rows that came twice before that.
             widths = (line.cell_len for _, cells in rows for line in cells[place].split())
             self.add_column(heading, width=max(len(heading), *widths, 0))
         for _, cells in rows:
             self.add_row(*cells, height=max((len(cell.split()) for cell in cells), default=1))
-        self.keys = tuple(key for key, _ in rows)
-        more = also or [""] * len(rows)
-        self._texts = tuple(
-            " ".join((*(cell.plain for cell in cells), words)) for (_, cells), words in zip(rows, more, strict=True)
-        )
+        self.keys, self._cells, self._also = keys, [cells for _, cells in rows], tuple(more)
         if kept in self.keys:
             self.move_cursor(row=self.keys.index(kept))
+
+    def _update(self, rows: list[Sequence[Text]]) -> bool:
+        """Draw the cells that differ, of rows with the same keys; false where one does not fit its place."""
+        changed = [
+            (Coordinate(place, column), cell)
+            for place, (old, new) in enumerate(zip(self._cells, rows, strict=True))
+            for column, (was, cell) in enumerate(zip(old, new, strict=True))
+            if was is not cell and (was.plain, was.style) != (cell.plain, cell.style)
+        ]
+        columns = self.ordered_columns
+        if any("\n" in cell.plain or cell.cell_len > columns[at.column].width for at, cell in changed):
+            return False
+        for at, cell in changed:
+            self.update_cell_at(at, cell)
+        self._cells = rows
+        return True
 
     @property
     def current(self) -> str:
@@ -65,7 +87,8 @@ class Rows(DataTable[Text]):
 
     def search_texts(self) -> Sequence[str]:
         """Return every row."""
-        return self._texts
+        rows = zip(self._cells, self._also, strict=True)
+        return tuple(" ".join((*(cell.plain for cell in cells), also)) for cells, also in rows)
 
     def show_match(self, place: int, words: str) -> None:  # noqa: ARG002 - the cursor marks the row
         """Move the cursor to a row."""

@@ -258,7 +258,8 @@ class TestGroups:
 
     def test_a_filter_shows_what_it_names(self) -> None:
         changes = plan(RECOMMENDED).changes
-        risky = [each for group in review_groups.groups(changes, review_groups.Filter.RISKY) for each in group.changes]
+        chosen = review_groups.Choice(review_groups.Filter.RISKY)
+        risky = [each for group in review_groups.groups(changes, chosen) for each in group.changes]
         assert risky == [each for each in changes if each.risk is not Risk.NONE]
         assert review_groups.Filter.RESTART.next() is review_groups.Filter.ALL
 

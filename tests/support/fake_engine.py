@@ -450,9 +450,9 @@ def plan(answers: Answers, left_out: frozenset[str] = frozenset(), *, lossy: boo
     conf, acl = PurePosixPath("/etc/redis/redis.conf"), PurePosixPath("/etc/redis/users.acl")
     limit = "19gb" if answers.memory.maxmemory == "auto" else answers.memory.maxmemory
     changes: list[Change] = [
-        _directive(conf, "maxmemory", "0", limit),
-        _directive(conf, "maxmemory-policy", "allkeys-lru", answers.memory.policy),
-        _directive(conf, "port", "6379", str(answers.network.port)),
+        directive(conf, "maxmemory", "0", limit),
+        directive(conf, "maxmemory-policy", "allkeys-lru", answers.memory.policy),
+        directive(conf, "port", "6379", str(answers.network.port)),
     ]
     changes += [_user(acl, user) for user in answers.acl.users]
     changes += [
@@ -499,7 +499,7 @@ def plan(answers: Answers, left_out: frozenset[str] = frozenset(), *, lossy: boo
     )
 
 
-def _directive(path: PurePosixPath, name: str, before: str, after: str) -> SetDirective:
+def directive(path: PurePosixPath, name: str, before: str, after: str) -> SetDirective:
     return SetDirective(
         id=f"directive:{name}",
         title=name,
