@@ -57,7 +57,12 @@ def write(answers: Answers, name: str, raw: str) -> Answers:
 
 
 def is_asked(answers: Answers, name: str) -> bool:
-    """Return whether the other answers leave a field open: a purpose other than ``custom`` decides the policy."""
+    """Return whether the other answers leave a field open.
+
+    A purpose other than ``custom`` decides the policy, and an authority that is made here has its own key.
+    """
+    if name == "tls.authority_key":
+        return answers.tls.authority != "create" or bool(answers.tls.authority_key)
     return name != "memory.policy" or answers.memory.purpose is Purpose.CUSTOM
 
 

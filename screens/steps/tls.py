@@ -1,18 +1,28 @@
 """Encryption, certificates and the cut-over of the plaintext port."""
 
+from contextlib import suppress
+
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from screens.fields import is_asked
+from screens.session import Session
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import literal
 from screens.theme import TextStyle
+from screens.widgets.field import Field
+from screens.widgets.names_field import NamesField, Offer
 from screens.widgets.option_widgets import Option
+from wizard.errors import WizardError
 from wizard.model.answers import ClientCertificates, KeyType, Plaintext
+from wizard.planning.preview.tls import tls_preview
+
+_NAMES = "tls.names"
 
 _PLAINTEXT = (
     Option(key=Plaintext.DRAIN, label="drain", detail="closes when unused"),
-    Option(key=Plaintext.CLOSE, label="close", detail="disconnects clients without TLS"),
-    Option(key=Plaintext.KEEP, label="keep", detail="both ports stay open"),
+    Option(key=Plaintext.CLOSE, label="close", detail="at once"),
+    Option(key=Plaintext.KEEP, label="keep", detail="both stay open"),
 )
 _CLIENTS = (
     Option(key=ClientCertificates.REQUIRED, label="required"),
@@ -31,22 +41,54 @@ class TlsStep(FormStep):
 
     step = "tls"
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._typed_now = session
+        self._effect = Static()
+        self._names: NamesField | None = None
+        self._own_authority: Field | None = None
+
     def body(self) -> ComposeResult:
-        """Yield the switch, the ports, the authority, the server's and the clients' certificates."""
+        """Yield the switch, the ports, the names, the authority, the server's and the clients' certificates."""
         instance = self.session.instance
         if instance is not None and instance.tls_build is False:
             yield Static(literal("[ -- ] this server is built without TLS, so the plan leaves TLS out", TextStyle.WARN))
         yield self.tick("tls.enabled")
         yield self.line("tls.port", width=8)
         yield self.pick("tls.plaintext", _PLAINTEXT)
+        yield self._effect
         yield self.pick("tls.client_certificates", _CLIENTS)
-        yield heading("Certificates")
+        self._names = NamesField(_NAMES, self.session.raw(_NAMES), self._offer)
+        yield self.field(self._names)
+        yield heading("Authority and certificates")
         yield self.line("tls.authority")
-        yield self.line("tls.authority_key")
+        self._own_authority = self.line("tls.authority_key")
+        yield self._own_authority
         yield self.line("tls.authority_key_passphrase_file")
-        yield self.line("tls.names", width=30)
         yield self.pick("tls.key_type", _KEYS)
         yield self.line("tls.server_days", width=8)
         yield self.line("tls.client_days", width=8)
         yield self.line("tls.authority_days", width=8)
         yield self.tick("tls.replication")
+
+    def show_typed(self, session: Session) -> None:
+        """Show what happens to the plaintext port, and the names that `auto` stands for, by what is typed now."""
+        self._typed_now = session
+        if self._names is not None:
+            self._names.redraw()
+        if self._own_authority is not None:
+            self._own_authority.display = is_asked(session.answers, self._own_authority.answer)
+        if session.facts is None or session.instance is None:
+            return
+        with suppress(WizardError):  # half of an address is typed; the line below its field says so
+            preview = tls_preview(session.facts, session.instance, session.answers)
+            tone = TextStyle.WARN if preview.harmful else TextStyle.ACCENT
+            self._effect.update(literal(f"    {preview.plaintext}", tone))
+
+    def _offer(self) -> Offer:
+        session = self._typed_now
+        if session.facts is not None and session.instance is not None:
+            with suppress(WizardError):
+                preview = tls_preview(session.facts, session.instance, session.answers)
+                return preview.automatic, preview.others
+        return (), ()

@@ -161,6 +161,11 @@ def _tls(_instance: Instance, configuration: ResolvedConfig) -> Current:
     return Current(text="on" if on else "off", key=YES if on else NO)
 
 
+def _plaintext(_instance: Instance, configuration: ResolvedConfig) -> Current:
+    port = configuration.value("port")
+    return Current(text="closed" if port == "0" else f"{port} open")
+
+
 def _durability(_instance: Instance, configuration: ResolvedConfig) -> Current:
     if configuration.value("appendonly") == "yes":
         strict = configuration.value("appendfsync") == "always"
@@ -194,6 +199,7 @@ def _certificate(read: Callable[[Instance], str]) -> Callable[[Instance, Resolve
 
 _DERIVED: Mapping[str, Callable[[Instance, ResolvedConfig], Current]] = {
     "tls.enabled": _tls,
+    "tls.plaintext": _plaintext,
     "persistence.durability": _durability,
     "memory.purpose": _purpose,
     "acl.default_user": _default_user,

@@ -7,7 +7,7 @@ from textual.content import Content
 from screens.text.formatting import lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.text import format_amount
-from wizard.planning.preview.memory import MemoryPart, MemoryUse
+from wizard.planning.preview.memory import MemoryUse
 
 _WIDTH = 74
 _LINE = 76
@@ -22,22 +22,22 @@ def use(memory: MemoryUse) -> Content:
     return lines(_bar(memory), *_legend(memory), said)
 
 
-def _parts(memory: MemoryUse) -> Iterator[tuple[str, MemoryPart]]:
-    """Yield each part with its sign; the first of those kept is the system's."""
+def _parts(memory: MemoryUse) -> Iterator[tuple[str, str, int]]:
+    """Yield sign, label and bytes of each part; the first of those kept is the system's."""
     for part in memory.kept:
-        yield (_SYSTEM if part.label == "system" else _OTHERS), part
-    yield _DATA, memory.data
-    yield _COPIES, memory.copies
+        yield (_SYSTEM if part.label == "system" else _OTHERS), part.label, part.amount
+    yield _DATA, memory.data.label, memory.data.amount
+    yield _COPIES, memory.copies.label, memory.copies.amount
 
 
 def _bar(memory: MemoryUse) -> Content:
-    whole = memory.total.amount or sum(part.amount for _, part in _parts(memory)) or 1
+    whole = memory.total.amount or sum(size for _, _, size in _parts(memory)) or 1
     pieces, used, amount = [], 0, 0
-    for sign, part in _parts(memory):
-        amount += max(0, part.amount)
+    for sign, _, size in _parts(memory):
+        amount += max(0, size)
         end = min(_WIDTH, round(amount * _WIDTH / whole))
         # A part that is there has a column: nothing that takes memory is invisible.
-        end = min(_WIDTH, max(end, used + 1)) if part.amount > 0 else max(end, used)
+        end = min(_WIDTH, max(end, used + 1)) if size > 0 else max(end, used)
         pieces.append(literal(sign * (end - used), _TONES.get(sign, TextStyle.TEXT)))
         used = end
     edge = literal(_OVER, TextStyle.FAIL) if amount > whole else literal("]", TextStyle.MUTED)
@@ -45,10 +45,11 @@ def _bar(memory: MemoryUse) -> Content:
 
 
 def _legend(memory: MemoryUse) -> Iterator[Content]:
-    shown = [(sign, part) for sign, part in _parts(memory) if part.amount or sign == _DATA]
-    texts = [f"{sign} {part.label} {_amount(sign, part)}" for sign, part in shown]
+    shown = [each for each in _parts(memory) if each[-1] or each[0] == _DATA]
+    texts = [f"{sign} {label} {_amount(sign, size)}" for sign, label, size in shown]
     texts += [f"{_LEFT} left {format_amount(max(0, memory.left))}"] if memory.total.amount else []
-    texts.append(f"of {_total(memory.total)}")
+    total = memory.total
+    texts.append(f"of {format_amount(total.amount)}, the {total.label}" if total.amount else "of an unknown size")
     line = ""
     for text in texts:
         joined = f"{line}   {text}" if line else text
@@ -60,9 +61,5 @@ def _legend(memory: MemoryUse) -> Iterator[Content]:
     yield literal(line, TextStyle.MUTED)
 
 
-def _total(total: MemoryPart) -> str:
-    return f"{format_amount(total.amount)}, the {total.label}" if total.amount else "an unknown size"
-
-
-def _amount(sign: str, part: MemoryPart) -> str:
-    return "no limit" if sign == _DATA and not part.amount else format_amount(part.amount)
+def _amount(sign: str, size: int) -> str:
+    return "no limit" if sign == _DATA and not size else format_amount(size)

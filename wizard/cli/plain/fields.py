@@ -1,6 +1,7 @@
 """One answer as a question: its label, its value, what to write, why, and the help text of its screen."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 
 import msgspec
@@ -11,8 +12,10 @@ from screens.text import help_text
 from screens.text.current import current
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
+from wizard.errors import WizardError
 from wizard.model.host import HostFacts
 from wizard.model.network import Scope
+from wizard.planning.preview.tls import tls_preview
 from wizard.settings import Setting, setting_of
 
 USERS = "acl.users"
@@ -60,12 +63,28 @@ def ask(session: Session, name: str, step: str) -> Session:
     dialogue.say(f"Source: {reason.source if reason else setting.source}")
     if name == "network.bind" and session.facts is not None:
         dialogue.say(f"What is here: {', '.join(_addresses(session.facts))}.")
+    for sentence in _about_tls(session, name):
+        dialogue.say(sentence)
     explain = help_text.text_of(step, name)
     choices = _choices(session, name, setting)
     if not choices and setting.hint:
         dialogue.say(f"What to write: {setting.hint}.")
     typed = dialogue.choose("", choices, now, explain) if choices else dialogue.edit("", now, explain)
     return with_stored_fields(session, {name: typed})
+
+
+def _about_tls(session: Session, name: str) -> Iterator[str]:
+    """Yield what `auto` stands for in the names of the certificate, or what happens to the plaintext port now."""
+    if session.facts is None or session.instance is None or name not in {"tls.names", "tls.plaintext"}:
+        return
+    with suppress(WizardError):  # the error of the answer is shown with its step
+        preview = tls_preview(session.facts, session.instance, session.answers)
+        if name == "tls.plaintext":
+            yield preview.plaintext
+            return
+        yield f"auto stands for {', '.join(preview.automatic)}."
+        if preview.others:
+            yield f"The server does not listen on {', '.join(preview.others)}."
 
 
 def _choices(session: Session, name: str, setting: Setting) -> tuple[Choice, ...]:

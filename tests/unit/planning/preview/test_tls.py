@@ -1,0 +1,59 @@
+"""What the answers on TLS lead to."""
+
+import pytest
+
+from tests.support import facts_builder as build
+from wizard.model.answers import Answers, NetworkAnswers, Plaintext, TlsAnswers
+from wizard.model.host import ClientGroup
+from wizard.planning.preview.tls import tls_preview
+
+BY_PORT = ClientGroup(user="default", address="10.0.4.21", name="orders", library="", listener="10.0.4.7:6379", count=2)
+
+
+def sentence(tls: TlsAnswers, *clients: ClientGroup, port: int = 6379, tls_build: bool = True) -> tuple[str, bool]:
+    server = build.instance(live=build.live(clients=clients), tls_build=tls_build)
+    answers = Answers(network=NetworkAnswers(port=port), tls=tls)
+    found = tls_preview(build.host(instances=(server,)), server, answers)
+    return found.plaintext, found.harmful
+
+
+@pytest.mark.parametrize(
+    ("tls", "clients", "expected"),
+    [
+        (TlsAnswers(enabled=False), (), ("Passwords and data on port 6379 stay readable on the network.", True)),
+        (TlsAnswers(plaintext=Plaintext.CLOSE), (), ("Port 6379 closes; no client uses it now.", False)),
+        (
+            TlsAnswers(plaintext=Plaintext.CLOSE),
+            (BY_PORT,),
+            ("Port 6379 closes; 2 connections from 10.0.4.21 must come back by TLS.", True),
+        ),
+        (
+            TlsAnswers(plaintext=Plaintext.DRAIN),
+            (BY_PORT,),
+            ("Port 6379 stays open while 2 connections from 10.0.4.21 use it.", False),
+        ),
+        (TlsAnswers(plaintext=Plaintext.KEEP), (), ("Port 6379 stays open in plain text beside TLS.", True)),
+    ],
+)
+def test_what_happens_to_the_plaintext_port(
+    tls: TlsAnswers, clients: tuple[ClientGroup, ...], expected: tuple[str, bool]
+) -> None:
+    assert sentence(tls, *clients) == expected
+
+
+def test_without_a_port_or_without_tls_in_the_build() -> None:
+    assert sentence(TlsAnswers(), port=0) == ("No plaintext port is open.", False)
+    said, harmful = sentence(TlsAnswers(), tls_build=False)
+    assert harmful
+    assert "stays open in plain text (this server was built without TLS)" in said
+
+
+def test_the_names_follow_the_addresses() -> None:
+    server = build.instance()
+    facts = build.host(instances=(server,))
+    found = tls_preview(facts, server, Answers(network=NetworkAnswers(bind=("loopback",))))
+    assert "203.0.113.7" not in found.automatic
+    assert "203.0.113.7" in found.others
+    wider = tls_preview(facts, server, Answers(network=NetworkAnswers(bind=("loopback", "interface:eth0"))))
+    assert "203.0.113.7" in wider.automatic
+    assert facts.hostname in wider.automatic
