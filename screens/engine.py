@@ -138,6 +138,12 @@ class Engine(Protocol):
         """Pure. Return whether a user may run a command, in one sentence that begins with yes or no."""
         ...
 
+    def try_now(
+        self, facts: HostFacts, instance: Instance, user: str, command: Sequence[str], login: Login | None
+    ) -> str:
+        """Return whether a user may run a command now, by the server where it can be asked; raises WizardError."""
+        ...
+
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
         """Pure. Write the answers as the text of an answers file."""
         ...

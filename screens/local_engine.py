@@ -143,6 +143,14 @@ class LocalEngine:
         verdict = is_allowed(planned, command, flavour=flavour, version=version)
         return verdict.sentence(command[0], flavour, version)
 
+    def try_now(
+        self, facts: HostFacts, instance: Instance, user: str, command: Sequence[str], login: Login | None
+    ) -> str:
+        """Ask the server, else the rules that are in effect."""
+        from wizard.command_trial import try_command
+
+        return try_command(self._host, facts, instance, user, command, login)
+
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
         """Return the answers as TOML, with the reasons of the recommended ones."""
         from wizard.planning.answers_file import render

@@ -68,7 +68,7 @@ class WizardApp(BaseApp):
         )
         self.applying = ApplyController(context, self.host, self.passwords, self.navigation)
         self.reattach = ReattachController(context, self.applying, self.passwords)
-        self.users = UsersController(context, self.navigation)
+        self.users = UsersController(context, self.navigation, self.host)
         self.checklist = ChecklistController(context, self.plans)
         self.snapshots = SnapshotsController(context, self.host, self.applying)
         self.drafts = DraftController(context)
@@ -217,6 +217,10 @@ class WizardApp(BaseApp):
     def on_users_step_edit(self, message: "UsersStep.Edit") -> None:
         """Edit a user."""
         self.users.edit(message.name)
+
+    def on_users_step_copy(self, message: "UsersStep.Copy") -> None:
+        """Make a user with the rules of another one."""
+        self.users.copy(message.name)
 
     def on_users_step_try(self, message: "UsersStep.Try") -> None:
         """Try a command as a user."""

@@ -1,12 +1,16 @@
 """Opens the dialogs about users: edit one, and try a command as one."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from screens.controllers.context import Context
+from screens.controllers.context import Context, error_text
+from screens.controllers.host import HostController
 from screens.controllers.navigation import NavigationController
 from screens.session import with_user
+from screens.text.formatting import literal
 from wizard.errors import WizardError
 from wizard.model.answers import AclRole, UserAnswer
+from wizard.model.value import replace
 
 if TYPE_CHECKING:
     from screens.dialogs.user_editor import UserPreview
@@ -17,21 +21,14 @@ if TYPE_CHECKING:
 class UsersController:
     """Edits and tries the users of the answers."""
 
-    def __init__(self, context: Context, navigation: NavigationController) -> None:
+    def __init__(self, context: Context, navigation: NavigationController, host: HostController) -> None:
         self._context = context
         self._navigation = navigation
+        self._host = host
 
     def edit(self, name: str) -> None:
         """Open the editor for a user; an empty name makes a new one."""
-        from screens.dialogs.user_editor import UserEditor
-
-        user = self._user(name) or UserAnswer(name="", role=AclRole.APPLICATION)
-
-        def store(edited: UserAnswer | None) -> None:
-            if edited is not None:
-                self._navigation.change(lambda session: with_user(session, edited, name))
-
-        self._context.display.push_screen(UserEditor(user, lambda edited: self.preview(edited, name)), store)
+        self._open_editor(self._user(name) or UserAnswer(name="", role=AclRole.APPLICATION), name)
 
     def preview(self, user: UserAnswer, instead_of: str) -> "UserPreview":
         """Return the rules that an edited user gets, and why it cannot be so, a sentence each."""
@@ -52,14 +49,63 @@ class UsersController:
         except WizardError as error:
             return UserPreview(rules="", problems=problems or (str(error),))
 
+    def copy(self, name: str) -> None:
+        """Open the editor for a new user with the rules of another one, planned or of the server."""
+        from screens.dialogs.text import TextDialog
+        from screens.text.user_rules import rights_only, user_of_rules
+
+        session = self._context.session
+        known = self._user(name)
+        new = UserAnswer(name="", role=AclRole.APPLICATION)
+        try:
+            if known is not None:
+                new = replace(known, name="")
+            elif session.instance is not None:
+                text = rights_only(session.instance.user_rules.get(name, ""))
+                new = user_of_rules(new, text, session.instance)
+        except WizardError as error:
+            self._context.display.push_screen(TextDialog(f'User "{name}" cannot be copied', literal(str(error))))
+            return
+        self._open_editor(new, "")
+
+    def _open_editor(self, user: UserAnswer, name: str) -> None:
+        from screens.dialogs.user_editor import UserEditor
+        from screens.text.user_rules import user_of_rules
+
+        instance = self._context.session.instance
+
+        def store(edited: UserAnswer | None) -> None:
+            if edited is not None:
+                self._navigation.change(lambda session: with_user(session, edited, name))
+
+        editor = UserEditor(
+            user, lambda edited: self.preview(edited, name), lambda edited, text: user_of_rules(edited, text, instance)
+        )
+        self._context.display.push_screen(editor, store)
+
     def try_command(self, name: str) -> None:
-        """Ask whether a user may run a command."""
+        """Ask whether a user may run a command: by the plan, and by the server now."""
         from screens.dialogs.try_command import TryCommand
 
-        user, engine, instance = self._user(name), self._context.engine, self._context.session.instance
-        if user is not None:
-            dialog = TryCommand(user.name, lambda command: engine.may(user, command, instance))
-            self._context.display.push_screen(dialog)
+        user, engine, session = self._user(name), self._context.engine, self._context.session
+        facts, instance = session.facts, session.instance
+        exists = instance is not None and name in instance.user_rules
+        keys = user.keys if user else ()
+        key = next(iter(keys), "app:*").replace("*", "1")
+
+        def ask_now(words: Sequence[str], show: Callable[[str], None]) -> None:
+            assert facts is not None  # noqa: S101 - `exists` says so
+            assert instance is not None  # noqa: S101 - `exists` says so
+            self._context.tasks.start(
+                "try",
+                lambda: engine.try_now(facts, instance, name, words, self._host.login),
+                show,
+                lambda error: show(error_text(error)),
+            )
+
+        planned = (lambda words: engine.may(user, words, instance)) if user is not None else None
+        dialog = TryCommand(name, planned, ask_now if exists else None, f"GET {key}")
+        self._context.display.push_screen(dialog)
 
     def _user(self, name: str) -> UserAnswer | None:
         return next((each for each in self._context.session.answers.acl.users if each.name == name), None)

@@ -1,4 +1,4 @@
-"""Edit one user: name, role, keys, channels."""
+"""Edit one user: as a form, and as the text of its rules; each follows the other."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from screens.text.formatting import cut, literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor
 from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option
+from wizard.errors import WizardError
 from wizard.model.answers import AclRole, UserAnswer
 from wizard.model.text import escape
 from wizard.model.value import replace
@@ -45,10 +46,20 @@ class UserPreview:
 class UserEditor(Dialog[UserAnswer]):
     """Edits a user."""
 
-    def __init__(self, user: UserAnswer, judge: Callable[[UserAnswer], UserPreview]) -> None:
+    def __init__(
+        self,
+        user: UserAnswer,
+        judge: Callable[[UserAnswer], UserPreview],
+        read: Callable[[UserAnswer, str], UserAnswer],
+    ) -> None:
         super().__init__()
         self._user = user
         self._judge = judge
+        self._read = read
+        """Returns the user with the rules of a text; raises WizardError."""
+        self._text = Editor("", longest=8192)
+        self._text_shown = ""
+        """The rules of the form, as the line of text had them last."""
         self._login_name = Editor(escape(user.name), longest=64)
         roles = tuple(Option(key=role, label=role, detail=detail) for role, detail in _ROLES.items())
         self._role = Cycle("role", roles, user.role, narrow=True)
@@ -68,6 +79,7 @@ class UserEditor(Dialog[UserAnswer]):
         yield _row("channels", self._channels)
         yield _row("rules (custom)", self._rules)
         yield self._enabled
+        yield _row("all rules as text", self._text)
         yield self._preview
         yield self._error
         yield buttons(("cancel", "Cancel"), ("save", "Save"))
@@ -76,9 +88,32 @@ class UserEditor(Dialog[UserAnswer]):
         """Start in the name."""
         self._login_name.focus()
         if self._user.name:
-            self._show(self.edited())
+            self._show(self._of_form())
 
-    def edited(self) -> UserAnswer:
+    def on_descendant_blur(self) -> None:
+        """Let the form follow the text of the rules, where that was edited."""
+        self._take_text()
+
+    def _take_text(self) -> bool:
+        """Set the form to the text of the rules; return whether it can hold them."""
+        text = " ".join(self._text.value.split())
+        if text == self._text_shown:
+            return True
+        try:
+            user = self._read(self._of_form(), text)
+        except WizardError as error:
+            self._error.update(literal(f"[err] {error}", TextStyle.FAIL))
+            return False
+        self._text_shown = text
+        self._role.values = frozenset({str(user.role)})
+        self._keys.value = escape(" ".join(user.keys))
+        self._channels.value = escape(" ".join(user.channels))
+        self._rules.value = escape(user.rules)
+        self._enabled.values = frozenset({"on"} if user.enabled else ())
+        self._show(user)
+        return True
+
+    def _of_form(self) -> UserAnswer:
         """Return the user as the fields say."""
         return replace(
             self._user,
@@ -92,22 +127,26 @@ class UserEditor(Dialog[UserAnswer]):
 
     def _show(self, user: UserAnswer) -> UserPreview:
         judgement = self._judge(user)
-        self._preview.update(literal(cut(f"user {user.name} {judgement.rules}", 400), TextStyle.MUTED))
+        self._text.value = self._text_shown = escape(" ".join(judgement.rules.split()))
+        self._preview.update(literal(cut(f"user {user.name} {judgement.rules}", 320), TextStyle.MUTED))
         self._error.update(literal("\n".join(f"[err] {text}" for text in judgement.problems), TextStyle.FAIL))
         return judgement
 
     @on(CheckboxList.Changed)
     def _changed(self) -> None:
-        self._show(self.edited())
+        self._show(self._of_form())
 
     @on(Input.Submitted)
     def _next_field(self) -> None:
-        self._show(self.edited())
-        self.focus_next()
+        if self._take_text():
+            self._show(self._of_form())
+            self.focus_next()
 
     @on(Button.Pressed, "#save")
     def _save(self) -> None:
-        user = self.edited()
+        if not self._take_text():
+            return
+        user = self._of_form()
         if not self._show(user).problems:
             self.dismiss(user)
 

@@ -34,11 +34,12 @@ _DEFAULT = (
 
 
 class UsersStep(FormStep):
-    """Shows the users; a adds, e edits, d removes, t tries."""
+    """Shows the users; a adds, c copies, e edits, d removes, t tries."""
 
     step = "users"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", show=False),
+        Binding("c", "copy", show=False),
         Binding("e", "edit", show=False),
         Binding("d", "remove", show=False),
         Binding("t", "try", show=False),
@@ -49,6 +50,13 @@ class UsersStep(FormStep):
         """Open the editor for a user; for a new one without a name."""
 
         def __init__(self, name: str = "") -> None:
+            super().__init__()
+            self.name = name
+
+    class Copy(BaseScreen.Request):
+        """Open the editor for a new user with the rules of another one."""
+
+        def __init__(self, name: str) -> None:
             super().__init__()
             self.name = name
 
@@ -75,7 +83,7 @@ class UsersStep(FormStep):
         yield Horizontal(label, self._filter, self._count, classes="fieldrow")
         yield self._list
         yield self._wrong
-        keys = "a add  e edit  d delete  t try  Enter rules   Apply generates the passwords."
+        keys = "a add  c copy  e edit  d delete  t try  Enter rules   Apply makes passwords."
         yield Static(literal(keys, TextStyle.MUTED))
         yield self.pick("acl.default_user", _DEFAULT)
         yield self.line("acl.file")
@@ -108,14 +116,22 @@ class UsersStep(FormStep):
         self._filter.focus()
 
     def strip(self) -> ReasonBar:
-        """Return who uses the default user now, unless a field has its own reason."""
+        """Return which clients use the user under the cursor now, unless a field has its own reason."""
         usual = super().strip()
         if usual.why:
             return usual
-        count = facts.users_now(self.session.instance).get("default", 0)
+        name = self._list.current if self._list.has_focus else "default"
+        groups = facts.clients_as(self.session.instance, name)
+        clients = facts.named_clients(groups) if groups else "no client"
         return ReasonBar(
-            why=f'One user per service limits a leaked password. Clients of "default" now: {count}.', source="item 9"
+            why="One user per service limits what a leaked password opens.",
+            source="item 9",
+            more=f'User "{name}" now: {clients}' if name else "",
         )
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self) -> None:
+        self.draw_frame()
 
     def action_add(self) -> None:
         """Add a user."""
@@ -136,8 +152,15 @@ class UsersStep(FormStep):
 
     def action_try(self) -> None:
         """Try a command as the user under the cursor."""
-        if self._planned:
+        if self._list.current:
             self.post_message(self.Try(self._list.current))
+        else:
+            self.app.bell()
+
+    def action_copy(self) -> None:
+        """Make a user with the rules of the one under the cursor."""
+        if self._list.current:
+            self.post_message(self.Copy(self._list.current))
         else:
             self.app.bell()
 

@@ -65,6 +65,13 @@ def named_clients(groups: Sequence[ClientGroup]) -> str:
     return ", ".join(shown[:CLIENTS_SHOWN]) + more
 
 
+def clients_as(instance: Instance | None, user: str) -> tuple[ClientGroup, ...]:
+    """Return the clients that use a user now."""
+    if instance is None or isinstance(instance.live, Unreadable):
+        return ()
+    return tuple(group for group in instance.live.clients if (group.user or "default") == user)
+
+
 def users_now(instance: Instance | None) -> dict[str, int]:
     """Return the number of connections of each user."""
     found: dict[str, int] = {}

@@ -17,7 +17,7 @@ from screens.step_table import STEPS
 from screens.text import help_text
 from tests.support.scenario import ENVIRONMENT, assert_refused, command, debian, picture, spawn
 from wizard.cli.plain import fields
-from wizard.model.answers import Answers, MemoryAnswers, Purpose
+from wizard.model.answers import Answers, MemoryAnswers, Purpose, TlsAnswers
 
 pytestmark = pytest.mark.pty
 
@@ -158,7 +158,8 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_every_answer_of_every_step_is_asked() -> None:
-    answers = Answers(memory=MemoryAnswers(purpose=Purpose.CUSTOM))
+    own = TlsAnswers(authority="/etc/ca.crt")
+    answers = Answers(memory=MemoryAnswers(purpose=Purpose.CUSTOM), tls=own)
     session = Session(answers=answers)
     for row in STEPS.rows:
         if row.section:

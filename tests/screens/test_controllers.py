@@ -144,9 +144,10 @@ def test_a_run_that_only_looks_shows_no_step() -> None:
 def test_a_user_is_judged_beside_the_others() -> None:
     context, _, plans = make()
     navigation = NavigationController(context, plans, PasswordsController(context, None))
-    users = UsersController(context, navigation)
+    host = make_host(context, plans)
+    users = UsersController(context, navigation, host)
     user = RECOMMENDED.acl.users[0]
     assert users.preview(user, "app").problems == ("the host was not read yet",)
-    make_host(context, plans).read()
+    host.read()
     assert users.preview(user, "app").problems == ()
     assert users.preview(replace(user, name="admin"), "app").problems == ('user "admin" exists already',)

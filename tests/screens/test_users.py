@@ -3,6 +3,7 @@
 from screens.dialogs.try_command import TryCommand
 from screens.dialogs.user_editor import UserEditor
 from screens.steps.users import UsersStep
+from screens.widgets.field import Editor
 from screens.widgets.table import Rows
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
@@ -18,7 +19,7 @@ async def test_a_user_is_added() -> None:
         await until(pilot, lambda: isinstance(app.screen, UserEditor))
         await pilot.press(*"cart", "down", "right", "down", *"cart:*")
         assert "user cart" in screen_text(app) or "New user" in screen_text(app)
-        await pilot.press("down", "down", "down", "down", "right", "enter")
+        await pilot.press("down", "down", "down", "down", "down", "right", "enter")
         await until(pilot, lambda: isinstance(app.screen, UsersStep))
         users = {user.name: user for user in app.session.answers.acl.users}
         assert users["cart"].role is AclRole.PUBSUB
@@ -48,9 +49,55 @@ async def test_a_command_is_tried() -> None:
         await pilot.press("tab", "tab", "t")
         await until(pilot, lambda: isinstance(app.screen, TryCommand))
         await pilot.press("enter")
-        await until(pilot, lambda: "yes" in screen_text(app))
+        await until(pilot, lambda: "after the apply: yes" in screen_text(app))
+        assert " now: " not in screen_text(app)
         await pilot.press("home", *"FLUSHALL ", "enter")
-        await until(pilot, lambda: "no: not in its rules" in screen_text(app))
+        await until(pilot, lambda: "after the apply: no: not in its rules" in screen_text(app))
+
+
+async def test_the_server_answers_for_a_user_that_it_has() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        await pilot.press("tab", "tab", "end", "t")
+        await until(pilot, lambda: isinstance(app.screen, TryCommand))
+        await pilot.press("enter")
+        await until(pilot, lambda: "now: no: default has no permissions to run GET app:1" in screen_text(app))
+        assert "after the apply" not in screen_text(app)
+
+
+async def test_the_form_follows_the_text_of_the_rules_and_the_text_the_form() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        await pilot.press("tab", "tab", "e")
+        await until(pilot, lambda: isinstance(app.screen, UserEditor))
+        assert "all rules as text      resetchannels ~app:* -@all +@read" in screen_text(app)
+        await pilot.press(*["down"] * 6)
+        text = app.screen.focused
+        assert isinstance(text, Editor)
+        text.value = "~cart:* &news +get -set (+set ~x)"  # typing costs seconds
+        await pilot.press("enter")
+        await until(pilot, lambda: "[err] the form has no field for (+set ~x)" in screen_text(app))
+        assert app.screen.focused is text
+        text.value = "~cart:* &news +get -set"
+        await pilot.press("enter")
+        await until(pilot, lambda: "< custom >" in screen_text(app) and "cart:*" in screen_text(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, UsersStep))
+        app_user = next(user for user in app.session.answers.acl.users if user.name == "app")
+        assert (app_user.role, app_user.rules) == (AclRole.CUSTOM, "+get -set")
+        assert (app_user.keys, app_user.channels) == (("cart:*",), ("news",))
+
+
+async def test_a_user_of_the_server_is_copied_with_its_rules_and_without_its_password() -> None:
+    async with wizard(of_many(1)).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        await pilot.press("slash", *"svc0", "down", "c")
+        await until(pilot, lambda: isinstance(app.screen, UserEditor))
+        assert "svc0:*" in screen_text(app)
+        await pilot.press(*"new", *["down"] * 7, "right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, UsersStep))
+        new = app.session.answers.acl.users[-1]
+        assert (new.name, new.role, new.rules, new.keys) == ("new", AclRole.CUSTOM, "+@read", ("svc0:*",))
 
 
 def of_many(count: int) -> FakeEngine:
@@ -84,7 +131,7 @@ async def test_ten_thousand_users_are_found_by_name_and_few_are_drawn() -> None:
 async def test_a_user_that_the_plan_does_not_name_is_not_edited_or_removed() -> None:
     async with wizard(of_many(1)).run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "users")
-        await pilot.press("slash", *"svc0", "down", "e", "t", "d")
+        await pilot.press("slash", *"svc0", "down", "e", "d")
         await pilot.pause()
         assert isinstance(app.screen, UsersStep)
         assert [user.name for user in app.session.answers.acl.users] == ["app", "admin"]

@@ -104,8 +104,10 @@ SCREENS: Mapping[type[Screen[Any]], Open] = {
     QuickDialog: lambda app: QuickDialog(quick_questions(app.session), lambda _answers: ()),
     StepDialog: lambda app: StepDialog(app.session),
     TextDialog: lambda _: TextDialog("Help", Content(LONG)),
-    TryCommand: lambda _: TryCommand("app", lambda _command: "yes"),
-    UserEditor: lambda _: UserEditor(USER, lambda _user: UserPreview(rules=RULES, problems=())),
+    TryCommand: lambda _: TryCommand("app", lambda _command: "yes", lambda _command, show: show("yes")),
+    UserEditor: lambda _: UserEditor(
+        USER, lambda _user: UserPreview(rules=RULES, problems=()), lambda user, _text: user
+    ),
     AuditStep: lambda app: AuditStep(app.session),
     CommandsStep: lambda app: CommandsStep(app.session),
     HostStep: lambda app: HostStep(app.session),

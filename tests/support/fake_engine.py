@@ -255,6 +255,12 @@ class FakeEngine:
         """Allow reading."""
         return "yes" if command and command[0].lower() == "get" else "no: not in its rules"
 
+    def try_now(
+        self, facts: HostFacts, instance: Instance, user: str, command: Sequence[str], login: Login | None
+    ) -> str:
+        """Refuse as the server would."""
+        return f"no: {user} has no permissions to run {' '.join(command)} (ACL DRYRUN of the server)"
+
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
         """Write one answer."""
         return f"port = {answers.network.port}\n"

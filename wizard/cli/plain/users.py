@@ -2,6 +2,7 @@
 
 from screens.engine import Engine
 from screens.session import Session, with_user, without_user
+from screens.text.user_rules import user_of_rules
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
 from wizard.errors import InvalidValueError
@@ -66,7 +67,16 @@ def _change(session: Session, engine: Engine, user: UserAnswer) -> Session:
     try:
         dialogue.say(line(user))
         dialogue.say(f"Its rules: {_rules(session, engine, user)}")
-        typed = dialogue.read("c to change it, d to remove it from the plan, Enter to leave it:")
+        typed = dialogue.read(
+            "c to change it, r to type its rules, t to try a command, d to remove it, Enter to leave:"
+        )
+        if typed == "r":
+            text = dialogue.edit("All rules, for example ~app:* +@read.", _rules(session, engine, user))
+            return with_user(session, _of_rules(session, user, text), instead_of=user.name)
+        if typed == "t":
+            command = dialogue.read("Command, for example GET app:1:")
+            dialogue.say(f"After the apply: {engine.may(user, command.split(), session.instance)}")
+            return session
         if typed == "d":
             return without_user(session, user.name)
         return with_user(session, _details(session, engine, user), instead_of=user.name) if typed == "c" else session
@@ -94,6 +104,16 @@ def _details(session: Session, engine: Engine, user: UserAnswer) -> UserAnswer:
         enabled=enabled == "on",
     )
     dialogue.say(f"Rules: {_rules(session, engine, made)}")
+    return made
+
+
+def _of_rules(session: Session, user: UserAnswer, text: str) -> UserAnswer:
+    try:
+        made = user_of_rules(user, text, session.instance)
+    except InvalidValueError as error:
+        dialogue.say(f"Not changed: {error}.")
+        return user
+    dialogue.say(line(made))
     return made
 
 
