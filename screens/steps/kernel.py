@@ -24,6 +24,8 @@ class KernelStep(FormStep):
             yield Static(
                 literal("[ -- ] a container: kernel values are set on its host, so they are only shown", TextStyle.WARN)
             )
+        elif facts is not None and facts.kernel and not any(each.writable for each in facts.kernel):
+            yield Static(literal("[ -- ] kernel values are read-only here, so they are only shown", TextStyle.WARN))
         yield self.tick("kernel.manage")
         yield heading("Setting                wanted  now, and at the next boot")
         yield self.tick("kernel.overcommit_memory", _next_boot(facts, "vm.overcommit_memory"))
@@ -43,7 +45,7 @@ def _next_boot(facts: HostFacts | None, key: str) -> str:
     if setting is None:
         return "unknown here"
     boot = f"{setting.next_boot} by {setting.next_boot_source}" if setting.next_boot is not None else "default"
-    return f"next boot {boot}{'' if setting.writable else ' (read-only here)'}"
+    return f"next boot {boot}"
 
 
 def _conflicts(settings: Iterable[KernelSetting]) -> list[str]:

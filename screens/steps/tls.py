@@ -20,9 +20,9 @@ from wizard.planning.preview.tls import tls_preview
 _NAMES = "tls.names"
 
 _PLAINTEXT = (
-    Option(key=Plaintext.DRAIN, label="drain", detail="closes when unused"),
-    Option(key=Plaintext.CLOSE, label="close", detail="at once"),
-    Option(key=Plaintext.KEEP, label="keep", detail="both stay open"),
+    Option(key=Plaintext.DRAIN, label="drain"),
+    Option(key=Plaintext.CLOSE, label="close"),
+    Option(key=Plaintext.KEEP, label="keep"),
 )
 _CLIENTS = (
     Option(key=ClientCertificates.REQUIRED, label="required"),

@@ -1,7 +1,7 @@
 """What the host has now of each answer, in the words of its field. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from screens import fields
 from screens.fields import NO, YES
@@ -12,8 +12,8 @@ from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.answers import DefaultUser, Durability, Purpose
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
-from wizard.model.text import format_amount
-from wizard.model.value import replace
+from wizard.model.text import format_amount, number_or
+from wizard.model.value import replace as with_value
 from wizard.planning.preview.eviction import eviction_effect
 from wizard.settings import setting_of
 
@@ -33,6 +33,9 @@ _NOTHING = {
 _CLIENTS = {"yes": "required"}
 _SWITCHES = frozenset({"network.protected_mode", "tls.replication"})
 """Answers that are on or off, as their directives are."""
+_SET_TO = {"kernel.overcommit_memory": "1", "kernel.huge_pages": "never", "kernel.tcp_keepalive": "300"}
+"""What the first kernel key of an answer that is on is set to."""
+_IDLE = 300
 _DURABILITIES = {
     Durability.ALWAYS: "nothing",
     Durability.SECOND: "one second",
@@ -55,6 +58,10 @@ class Current:
     """The line that sets it at the next start."""
     after_apply: str = ""
     """What the applies in effect left; empty where that is in force still, or where none set it."""
+    next_boot: str = ""
+    """The value after the next boot, where a boot may change it."""
+    fixed: bool = False
+    """It cannot be set from here."""
 
     def stays(self, wanted: str) -> bool:
         """Return whether a wanted text is what the host has, and no other change is to be told."""
@@ -92,6 +99,8 @@ def beside_the_wanted(session: Session, name: str) -> str:
 def transition(session: Session, name: str) -> str:
     """Return what becomes of an answer: the value now, the wanted and the recommended one, in one line."""
     found, wanted, better = current(session, name), session.raw(name), session.recommended_raw(name)
+    if found.next_boot:
+        return _of_boot(session, name, found)
     becomes = f" -> {_answer_in_words(session, name, wanted)}" if found.text else ""
     if found.text and (found.stays(wanted) or wanted == fields.KEEP):
         becomes = ", stays"
@@ -104,9 +113,23 @@ def transition(session: Session, name: str) -> str:
     return "; ".join(filter(None, (found.sentence + becomes, marked)))
 
 
+def _of_boot(session: Session, name: str, found: Current) -> str:
+    """Return what becomes of a kernel setting now and at the next boot."""
+    wanted = session.raw(name)
+    better = session.recommended_raw(name)
+    marked = f"; * recommended: {_answer_in_words(session, name, better)}" if better else ""
+    boot = f"next boot {found.next_boot}"
+    if found.fixed:
+        return f"{found.sentence}, {boot}; read-only here{marked}"
+    if found.stays(wanted) or wanted in {NO, fields.KEEP} or not session.answers.kernel.manage:
+        return f"{found.sentence}, stays; {boot}{marked}"
+    value = _SET_TO.get(name, wanted)
+    return f"{found.sentence} -> {value}; {boot} -> {value}{marked}"
+
+
 def _answer_in_words(session: Session, name: str, raw: str) -> str:
     if name == "memory.purpose":
-        purpose = replace(session.answers.memory, purpose=Purpose(raw))
+        purpose = with_value(session.answers.memory, purpose=Purpose(raw))
         return eviction_effect(session.instance, purpose).policy
     if name == "persistence.durability":
         return _DURABILITIES.get(Durability(raw), raw)
@@ -210,12 +233,8 @@ _DERIVED: Mapping[str, Callable[[Instance, ResolvedConfig], Current]] = {
 
 
 def _of_kernel(session: Session, name: str) -> Current:
-    process = session.instance.process if session.instance else None
     if name == "kernel.open_files":
-        if process is None:
-            return Current()
-        known = not isinstance(process.open_files, Unreadable)
-        return Current(text=str(process.open_files) if known else _UNKNOWN)
+        return _open_files(session, name)
     targets = setting_of(name).targets
     settings = session.facts.kernel if session.facts else ()
     setting = next((each for each in settings if each.key in targets[:1]), None)
@@ -224,5 +243,33 @@ def _of_kernel(session: Session, name: str) -> Current:
     if isinstance(setting.live, Unreadable):
         return Current(text=_UNKNOWN)
     left = session.left_by_applies.get(setting.key, setting.live)
-    after = "" if left.split() == setting.live.split() else left
-    return Current(text=setting.live, source=setting.next_boot_source, after_apply=after)
+    found = Current(
+        text=setting.live,
+        source=setting.next_boot_source,
+        after_apply="" if left.split() == setting.live.split() else left,
+        next_boot=setting.next_boot or "default",
+        fixed=not setting.writable,
+    )
+    if name in _SET_TO:
+        ok = setting.live == _SET_TO[name] or (name == "kernel.tcp_keepalive" and number_or(setting.live, 0) <= _IDLE)
+        return replace(found, key=YES) if ok else found
+    return _at_least(session, name, setting.live, found)
+
+
+def _open_files(session: Session, name: str) -> Current:
+    process = session.instance.process if session.instance else None
+    if process is None:
+        return Current()
+    if isinstance(process.open_files, Unreadable):
+        return Current(text=_UNKNOWN)
+    return _at_least(session, name, str(process.open_files), Current(text=str(process.open_files)))
+
+
+def _at_least(session: Session, name: str, live: str, found: Current) -> Current:
+    """Return the value with the answer as its key where it is as high as wanted: no limit is lowered."""
+    wanted = session.raw(name)
+    if name == "kernel.swappiness":
+        return replace(found, key=live)
+    if not wanted.isdecimal() or number_or(live, 0) < int(wanted):
+        return found
+    return replace(found, key=wanted, text=live if live == wanted else f"{live}, enough")

@@ -1,18 +1,22 @@
 """What the host has now, beside the wanted value of each field."""
 
+from datetime import datetime
+
 import pytest
 
 from screens.session import Session
 from screens.steps.audit import AuditStep
 from screens.text.current import current, transition
+from screens.text.persistence import loss
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
 from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine
 from tests.support.screen import screen_text, until, wizard
-from wizard.model.answers import Reason, Recommendation
+from wizard.model.answers import Durability, PersistenceAnswers, Reason, Recommendation
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
 from wizard.model.sources import FileContents
+from wizard.model.value import replace
 
 
 def session_of(instance: Instance, **over: object) -> Session:
@@ -41,7 +45,11 @@ def session_of(instance: Instance, **over: object) -> Session:
         ("tls.port", "now off -> 6380"),
         ("tls.client_certificates", "now required, stays"),
         ("tls.authority", ""),
-        ("kernel.swappiness", "now 60, stays"),
+        ("kernel.swappiness", "now 60, stays; next boot default"),
+        ("kernel.overcommit_memory", "now 0 -> 1; next boot default -> 1"),
+        ("kernel.huge_pages", "now always -> never; next boot default -> never"),
+        ("kernel.backlog", "now 4096, stays; next boot default"),
+        ("kernel.open_files", "now 65535, stays"),
         ("persistence.durability", "now some minutes -> one second"),
         ("persistence.snapshots", "now 3600 1, 300 100, 60 10000, stays"),
         ("audit.timeout_seconds", "now never -> 300"),
@@ -92,3 +100,59 @@ async def test_a_word_is_typed_for_a_number_that_means_none() -> None:
         assert "slowlog threshold (us) off" in screen_text(app)
         await pilot.press("shift+tab", "f2")
         await until(pilot, lambda: "Source: chapter 8" in screen_text(app))
+
+
+def test_a_higher_limit_of_the_host_is_enough_and_a_container_sets_none() -> None:
+    server = build.instance()
+    high = tuple(
+        replace(each, live="65535") if each.key == "net.core.somaxconn" else each for each in build.host().kernel
+    )
+    session = session_of(server, detection=FakeDetection(build.host(instances=(server,), kernel=high), FileContents()))
+    assert transition(session, "kernel.backlog") == "now 65535, enough, stays; next boot default"
+    fixed = tuple(replace(each, writable=False) for each in high)
+    session = session_of(server, detection=FakeDetection(build.host(instances=(server,), kernel=fixed), FileContents()))
+    assert transition(session, "kernel.overcommit_memory") == "now 0, next boot default; read-only here"
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (PersistenceAnswers(durability=Durability.ALWAYS), "A crash loses no write; each write waits for the disk."),
+        (
+            PersistenceAnswers(durability=Durability.SECOND),
+            "A crash loses 1 second of writes at most, about 20 at the present rate.",
+        ),
+        (
+            PersistenceAnswers(durability=Durability.SNAPSHOTS),
+            "A crash loses up to 5 minutes of writes, about 6,000 at the present rate.",
+        ),
+        (
+            PersistenceAnswers(durability=Durability.SNAPSHOTS, snapshots=("60 12000",)),
+            "A crash loses up to 10 minutes of writes, about 12,000 at the present rate.",
+        ),
+        (
+            PersistenceAnswers(durability=Durability.SNAPSHOTS, snapshots=()),
+            "A crash loses everything since the last manual save: 9 keys now.",
+        ),
+        (PersistenceAnswers(durability=Durability.NOTHING_KEPT), "A crash or a restart loses everything: 9 keys now."),
+        (
+            PersistenceAnswers(durability=Durability.KEEP),
+            "As now: a crash loses up to 5 minutes of writes, about 6,000 at the present rate.",
+        ),
+    ],
+)
+def test_a_crash_loses_what_is_written_between_two_saves(answers: PersistenceAnswers, said: str) -> None:
+    taken = int(datetime.fromisoformat(build.TAKEN_AT).timestamp())
+    info = {"rdb_last_save_time": str(taken - 100), "rdb_changes_since_last_save": "2000"}
+    server = build.instance(live=build.live(info=info, keys=9))
+    assert loss(build.host(instances=(server,)), server, answers) == said
+
+
+async def test_the_sentence_on_a_crash_follows_each_key() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "persistence")
+        assert "A crash loses 1 second of writes at most" in screen_text(app)
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "A crash loses up to " in screen_text(app))
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "A crash or a restart loses everything: " in screen_text(app))

@@ -10,6 +10,7 @@ from screens import fields
 from screens.session import Session, with_stored_fields
 from screens.text import help_text
 from screens.text.current import current
+from screens.text.persistence import loss
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
 from wizard.errors import WizardError
@@ -65,6 +66,8 @@ def ask(session: Session, name: str, step: str) -> Session:
         dialogue.say(f"What is here: {', '.join(_addresses(session.facts))}.")
     for sentence in _about_tls(session, name):
         dialogue.say(sentence)
+    if name == "persistence.durability":
+        dialogue.say(loss(session.facts, session.instance, session.answers.persistence))
     explain = help_text.text_of(step, name)
     choices = _choices(session, name, setting)
     if not choices and setting.hint:
