@@ -24,11 +24,11 @@ from screens.search import SearchLine
 from screens.session import Session
 from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
-from screens.text.current import beside_the_wanted, current, transition
+from screens.text.current import reason_of, state_of, transition
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
-from screens.widgets.field import Field, FieldState
-from wizard.settings import setting_of
+from screens.widgets.field import Field
+from screens.widgets.table import Rows
 
 if TYPE_CHECKING:
     from screens.text.confirmation import PasswordDelivery
@@ -84,11 +84,12 @@ class BaseScreen(Screen[None]):
         """Close this screen."""
 
     class Jump(Request):
-        """Go to a step; without one the operator is asked."""
+        """Go to a step, with an item of the checklist to the field that fixes it; without a step ask."""
 
-        def __init__(self, step: str | None = None) -> None:
+        def __init__(self, step: str | None = None, item: str = "") -> None:
             super().__init__()
             self.step = step
+            self.item = item
 
     class ShowChecklist(Request):
         """Show every item."""
@@ -122,12 +123,16 @@ class BaseScreen(Screen[None]):
         with Body(id="body"):
             yield from self.body()
         yield self._why
-        yield Static(literal(f" {self.keys}", TextStyle.MUTED), id="keys")
+        yield Static(literal(f" {self.key_row()}", TextStyle.MUTED), id="keys")
         yield SearchLine()
 
     def body(self) -> ComposeResult:
         """Yield the widgets between the frame's rows."""
         yield from ()
+
+    def key_row(self) -> str:
+        """Return the text of the last row."""
+        return self.keys
 
     def state(self) -> str:
         """Return the text at the right end of the first row; empty for the usual one."""
@@ -266,6 +271,12 @@ class Step(BaseScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._fields: dict[str, Field] = {}
+        self.fixes = ""
+        """The field that fixes an item of the checklist: the step starts there, and Back leads to the checklist."""
+
+    def key_row(self) -> str:
+        """Say where Back leads."""
+        return self.keys.replace("F7 Back  F8 Next     ", "F7 Checklist  F8 Next") if self.fixes else self.keys
 
     def on_mount(self) -> None:
         """Begin at the top: Textual scrolls to the first field, and its title is out of sight."""
@@ -273,6 +284,8 @@ class Step(BaseScreen):
 
     def _show_top(self) -> None:
         self.query_one(Body).scroll_home(animate=False)
+        if self.fixes:
+            self.focus_answer(self.fixes)
         if self.focused is not None:
             self.focused.scroll_visible(animate=False)
 
@@ -292,7 +305,7 @@ class Step(BaseScreen):
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
             field.show_remark(session.error(name), session.warning(name))
-            field.show_state(_state_of(session, name))
+            field.show_state(state_of(session, name))
         super().show_session(session)
         if self.focused is not None and self._remarks_shown() != before:
             # A line that appears above pushes the field with the focus out of sight.
@@ -304,11 +317,9 @@ class Step(BaseScreen):
     def strip(self) -> ReasonBar:
         """Return the reason of the focused field."""
         name = self.focused_answer
-        reason = self.session.reason(name)
         if not name:
             return ReasonBar()
-        row = setting_of(name)
-        why, source = (reason.why, reason.source) if reason else (row.reason, row.source)
+        why, source = reason_of(self.session, name)
         meaning = help_text.first_line(self.help_name, name)
         return ReasonBar(why=why, source=source, more=transition(self.session, name) or meaning)
 
@@ -316,6 +327,11 @@ class Step(BaseScreen):
         """Return the text behind F2: why, and what the field means."""
         meaning = help_text.text_of(self.help_name, self.focused_answer) if self.focused_answer else ""
         return lines(super().full_why(), *(("", meaning) if meaning else ()))
+
+    def focus_answer(self, name: str) -> None:
+        """Focus the field of an answer, or the list that stands for it."""
+        widget = self._fields[name].editor if name in self._fields else self.query(Rows).first()
+        widget.focus()
 
     def focus_error(self) -> None:
         """Focus the first field that has an error."""
@@ -384,13 +400,3 @@ class Step(BaseScreen):
         """Store and ask to leave."""
         self.store()
         super().action_leave()
-
-
-def _state_of(session: Session, name: str) -> FieldState:
-    found = current(session, name)
-    return FieldState(
-        now=beside_the_wanted(session, name),
-        changed=bool(found.after_apply),
-        now_key=found.key,
-        recommended=session.recommended_raw(name),
-    )

@@ -141,7 +141,10 @@ class WizardApp(BaseApp):
 
     @on(BaseScreen.Jump)
     def _jump(self, message: BaseScreen.Jump) -> None:
-        self.navigation.jump(message.step)
+        if message.item:
+            self.navigation.fix(message.item)
+        else:
+            self.navigation.jump(message.step)
 
     @on(BaseScreen.Edited)
     def _edited(self, message: BaseScreen.Edited) -> None:
@@ -173,7 +176,10 @@ class WizardApp(BaseApp):
 
     @on(Step.Previous)
     def _previous(self) -> None:
-        if not self.navigation.previous():
+        item = self.navigation.finish_fix()
+        if item:
+            self.checklist.show(item)
+        elif not self.navigation.previous():
             self.leaving.ask()
 
     @on(Step.Recommended)

@@ -24,14 +24,16 @@ class ChecklistController:
         self._context = context
         self._plans = plans
 
-    def show(self) -> None:
-        """Open the checklist."""
+    def show(self, item: str = "") -> None:
+        """Open the checklist, with the cursor on an item."""
         from screens.views.checklist import ChecklistScreen
 
         if self._context.session.report is None:
             self._context.display.bell()
         else:
-            self._context.display.push_screen(ChecklistScreen(self._context.session))
+            screen = ChecklistScreen(self._context.session)
+            screen.start_at = item
+            self._context.display.push_screen(screen)
 
     def ask_attestation(self, finding: Finding) -> None:
         """Ask the operator to attest an item."""

@@ -1,7 +1,7 @@
 """Goes from step to step."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from screens import session as sessions
@@ -13,11 +13,23 @@ from screens.step import Step
 from screens.step_table import StepRow
 from screens.steps.host import HostStep
 from screens.terminal.capabilities import ColorScheme
+from screens.text.fixes import field_that_fixes
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
 _STEP_ALONE = 2
 """Screens on the stack: the App's own blank one and the step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """An item of the checklist that the operator fixes now."""
+
+    item: str
+    step: str
+    """The step that fixes it."""
+    origin: str
+    """The step below the checklist that it was chosen from."""
 
 
 class NavigationController:
@@ -27,6 +39,7 @@ class NavigationController:
         self._context = context
         self._plans = plans
         self._passwords = passwords
+        self._fixing: Fix | None = None
 
     @property
     def current(self) -> str:
@@ -46,8 +59,13 @@ class NavigationController:
         self._context.display.notify(text, markup=False, severity="information")
         self._plans.make()
 
-    def go(self, step: str) -> None:
-        """Show a step in the place of every open screen, if the steps may be shown now."""
+    def go(self, step: str, field: str = "") -> None:
+        """Show a step in the place of every open screen, if the steps may be shown now.
+
+        Args:
+            step: Its name.
+            field: The field that fixes an item of the checklist, to start at.
+        """
         session = self._context.session
         if not self._steps_are_open or not self._passwords.release():
             return
@@ -55,7 +73,9 @@ class NavigationController:
         current = self.current
         visited = session.visited | ({current} if current else frozenset())
         self._context.store.current = replace(self._context.session, visited=visited)
-        self._context.display.switch_screen(_screen_of(session.steps.named(step))(self._context.session))
+        screen = _screen_of(session.steps.named(step))(self._context.session)
+        screen.fixes = field
+        self._context.display.switch_screen(screen)
         self._plans.make()
 
     def start_again(self) -> None:
@@ -83,6 +103,28 @@ class NavigationController:
         if step:
             self.go(steps.before(step).name)
         return True
+
+    def fix(self, item: str) -> None:
+        """Show the field that fixes an item of the checklist."""
+        session = self._context.session
+        report = session.report
+        finding = next((f for f in (*report.items, *report.extra) if f.id == item), None) if report else None
+        row = session.steps.by_section(finding.step) if finding else None
+        if finding is None or row is None:
+            self._context.display.bell()
+            return
+        below = [screen.step for screen in self._context.display.screen_stack if isinstance(screen, Step)]
+        self.go(row.name, field_that_fixes(finding))
+        if self.current == row.name:
+            self._fixing = Fix(item=item, step=row.name, origin=below[-1] if below else session.steps.first.name)
+
+    def finish_fix(self) -> str:
+        """Go back to the step below the checklist that a fix began at; return its item, empty without a fix."""
+        fixing, self._fixing = self._fixing, None
+        if fixing is None or self.current != fixing.step:
+            return ""
+        self.go(fixing.origin)
+        return fixing.item
 
     def jump(self, step: str | None) -> None:
         """Show a step, or ask which one."""

@@ -13,9 +13,10 @@ from screens.step import ReasonBar
 from screens.steps.form import FormStep, heading, title
 from screens.text import changes
 from screens.text import network as texts
+from screens.text.current import FieldState
 from screens.text.formatting import literal, row
 from screens.theme import TextStyle
-from screens.widgets.field import Editor, Field, FieldState
+from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
 from wizard.model.text import escape
 from wizard.planning.preview.network import InterfaceReach, interface_reach

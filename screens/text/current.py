@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from textual.content import Content
+
 from screens import fields
 from screens.fields import NO, YES
 from screens.session import Session
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from wizard.config import ResolvedConfig, configuration_of
 from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.memory import memory_or_zero
@@ -76,6 +80,42 @@ class Current:
         return f"{'file' if self.filed else 'now'} {self.text}{since}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldState:
+    """What is said of a field beside its text."""
+
+    now: str = ""
+    """What the host has now; empty where it has nothing."""
+    changed: bool = False
+    """It is not what the last apply left."""
+    now_key: str = ""
+    """The text of the answer that gives what the host has now."""
+    recommended: str = ""
+    """The recommended text; empty where the field has it."""
+
+    @property
+    def hint(self) -> Content:
+        """What the host has now."""
+        return literal(self.now, TextStyle.WARN if self.changed else TextStyle.TEXT)
+
+
+def state_of(session: Session, name: str) -> FieldState:
+    """Return what is said of a field beside its text."""
+    found = current(session, name)
+    return FieldState(
+        now="as now" if found.stays(session.raw(name)) else found.sentence,
+        changed=bool(found.after_apply),
+        now_key=found.key,
+        recommended=session.recommended_raw(name),
+    )
+
+
+def reason_of(session: Session, name: str) -> tuple[str, str]:
+    """Return why an answer is asked or recommended, and the source of that."""
+    reason, row = session.reason(name), setting_of(name)
+    return (reason.why, reason.source) if reason else (row.reason, row.source)
+
+
 def current(session: Session, name: str) -> Current:
     """Return what the host has of ``section.field``."""
     instance = session.instance
@@ -88,12 +128,6 @@ def current(session: Session, name: str) -> Current:
         return _DERIVED[name](instance, configuration)
     targets = setting_of(name).targets
     return _of_directive(session, configuration, name, targets[0]) if targets else Current()
-
-
-def beside_the_wanted(session: Session, name: str) -> str:
-    """Return what the host has, for the row of a field: ``as now`` where the answer is the same."""
-    found = current(session, name)
-    return "as now" if found.stays(session.raw(name)) else found.sentence
 
 
 def transition(session: Session, name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from screens.theme import TextStyle
+from wizard.model.facts import Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
 from wizard.model.host import ClientGroup, Instance, LiveServer
 from wizard.model.plan import Impact

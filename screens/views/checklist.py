@@ -66,6 +66,8 @@ class ChecklistScreen(BaseScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self.start_at = ""
+        """The item to begin at."""
         self._head = Static()
         self._list = Rows(("", "#", "item", "step"), id="findings")
         self._evidence = Evidence()
@@ -81,6 +83,7 @@ class ChecklistScreen(BaseScreen):
     def on_mount(self) -> None:
         """Start in the list. Textual calls the base's own after it."""
         self._list.focus()
+        self.call_after_refresh(self._list.go_to, self.start_at)
 
     def show_session(self, session: Session) -> None:
         """Show the newest report."""
@@ -145,11 +148,11 @@ class ChecklistScreen(BaseScreen):
         self._evidence.scroll_relative(y=by * max(1, self._evidence.size.height - 1), animate=False)
 
     def action_fix(self) -> None:
-        """Go to the step that fixes it."""
+        """Go to the field that fixes it."""
         finding = self._current()
         step = self.session.steps.by_section(finding.step) if finding else None
         if step is not None:
-            self.post_message(self.Jump(step.name))
+            self.post_message(self.Jump(step.name, item=self._list.current))
         elif finding is not None:
             self._say(f"No step fixes item {finding.id}: {finding.fix or finding.summary}")
         else:

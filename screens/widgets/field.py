@@ -4,43 +4,23 @@ A field knows the name of its answer (``section.field``) and speaks raw text onl
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.events import Key
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.fields import NO, YES
+from screens.text.current import FieldState
 from screens.text.formatting import literal, row
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList, beside
 from wizard.model.text import escape
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldState:
-    """What is said of a field beside its text."""
-
-    now: str = ""
-    """What the host has now; empty where it has nothing."""
-    changed: bool = False
-    """It is not what the last apply left."""
-    now_key: str = ""
-    """The text of the answer that gives what the host has now."""
-    recommended: str = ""
-    """The recommended text; empty where the field has it."""
-
-    @property
-    def hint(self) -> Content:
-        """What the host has now."""
-        return literal(self.now, TextStyle.WARN if self.changed else TextStyle.TEXT)
 
 
 class Field(Vertical):

@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from screens.text.current import FieldState
 from screens.text.formatting import literal, row
 from screens.theme import TextStyle
-from screens.widgets.field import Editor, Field, FieldState
+from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
 from wizard.model.text import escape
 

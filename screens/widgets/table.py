@@ -56,8 +56,7 @@ class Rows(DataTable[Text]):
         for _, cells in rows:
             self.add_row(*cells, height=max((len(cell.split()) for cell in cells), default=1))
         self.keys, self._cells, self._also = keys, [cells for _, cells in rows], tuple(more)
-        if kept in self.keys:
-            self.move_cursor(row=self.keys.index(kept))
+        self.go_to(kept)
 
     def _update(self, rows: list[Sequence[Text]]) -> bool:
         """Draw the cells that differ, of rows with the same keys; false where one does not fit its place."""
@@ -96,6 +95,11 @@ class Rows(DataTable[Text]):
 
     def forget_match(self) -> None:
         """Leave the cursor where it is."""
+
+    def go_to(self, key: str) -> None:
+        """Move the cursor to a row, where it is there."""
+        if key in self.keys:
+            self.move_cursor(row=self.keys.index(key))
 
     def action_cursor_down(self) -> None:
         """Move down, or on to the next field."""
