@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from screens.options import Options
 from screens.terminal import capabilities, environment
+from screens.terminal.ground import GroundQuery, can_be_asked
 
 if TYPE_CHECKING:
     from screens.engine import Engine
@@ -24,14 +25,23 @@ def run(options: Options, engine: "Engine | None" = None) -> int:
     """
     environment.settle(os.environ)
     _refuse_unusable()
+    question = _ask()
     # Thousands of classes are made until the first paint and none of them is garbage: 13 ms saved.
     gc.disable()
     try:
         from screens.wizard import run_wizard  # noqa: PLC0415 - Textual reads the environment when imported
 
-        return run_wizard(options, engine)
+        return run_wizard(options, engine, question)
     finally:
         gc.enable()
+        if question is not None:
+            question.restore()
+
+
+def _ask() -> GroundQuery | None:
+    if not can_be_asked(os.environ) or sys.__stdin__ is None or sys.__stderr__ is None:
+        return None
+    return GroundQuery(sys.__stdin__.fileno(), sys.__stderr__.fileno())
 
 
 def _refuse_unusable() -> None:

@@ -21,6 +21,7 @@ from screens import theme as screens_theme
 from screens.search import SearchApp
 from screens.terminal import capabilities
 from screens.terminal.driver import SafeDriver, TerminalLost
+from screens.terminal.ground import GroundQuery
 
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
@@ -41,6 +42,13 @@ class BaseApp(SearchApp):
         for theme in screens_theme.themes():
             self.register_theme(theme)
         self.show_in(capabilities.choose_color_scheme(os.environ, self.console.color_system))
+
+    def show_as(self, question: GroundQuery) -> None:
+        """Set the colours by what the terminal says of its ground."""
+        SafeDriver.question = question
+        self.show_in(
+            capabilities.choose_color_scheme(os.environ, self.console.color_system, light=question.light() is True)
+        )
 
     def show_in(self, color_scheme: capabilities.ColorScheme) -> None:
         """Set the colours; before the first screen is made, which takes them as they are."""

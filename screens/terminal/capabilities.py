@@ -49,16 +49,18 @@ def refuse_unusable(
         )
 
 
-def choose_color_scheme(environment: Mapping[str, str], color_system: str | None) -> ColorScheme:
+def choose_color_scheme(
+    environment: Mapping[str, str], color_system: str | None, *, light: bool = False
+) -> ColorScheme:
     """Return the colours for a terminal.
 
     Args:
-        environment: ``NO_COLOR`` asks for none, ``COLORFGBG`` tells a light ground.
+        environment: ``NO_COLOR`` asks for none.
         color_system: What rich detected: ``standard`` is 16 colours, ``256``, ``truecolor`` or ``None``.
+        light: The terminal says that its ground is light.
     """
     if environment.get("NO_COLOR"):
         return ColorScheme.PLAIN
     if color_system in {None, "standard"}:
         return ColorScheme.SIXTEEN
-    ground = environment.get("COLORFGBG", "").rpartition(";")[2]
-    return ColorScheme.LIGHT if ground in {"7", "15"} else ColorScheme.DARK
+    return ColorScheme.LIGHT if light else ColorScheme.DARK

@@ -1,27 +1,25 @@
-"""A terminal driver that survives what real connections send: stray bytes, lost terminals, half a paste.
+"""A terminal driver that survives what real connections do: stray bytes, lost terminals, half a paste.
 
 Source:
-    Measured with Textual 8.2.8: a byte that is not UTF-8, a key code out of range or an end of file
-    ends or spins the stock driver; a paste without its end mark swallows every later key.
+    Measured with Textual 8.2.8: an end of file spins the stock driver.
 """
 
 import os
 import select
 import selectors
-import time
-from codecs import getincrementaldecoder
 from contextlib import suppress
 from functools import cached_property
+from typing import ClassVar
 
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from screens.terminal.frame import Frame
+from screens.terminal.ground import GroundQuery
+from screens.terminal.keyboard import Keyboard
 
-_PASTE_BEGIN = "\x1b[200~"
-_PASTE_END = "\x1b[201~"
-_PASTE_SECONDS = 1.0
+_QUIET_SECONDS = 0.1
+"""A pause between two keys; nothing inside a paste waits so long."""
 _LEAVE_SCREEN = b"\x1b[?2004l\x1b[?1004l\x1b[0m\x1b[?25h\x1b[?1049l"
 """Ends pastes in brackets and focus reports, shows the cursor, leaves the alternate screen."""
 
@@ -31,10 +29,12 @@ class TerminalLost(Message):
 
 
 class SafeDriver(LinuxDriver):
-    """The stock driver with a tolerant reader; the end of input is a hang-up, not a busy loop."""
+    """The stock driver with a tolerant keyboard; the end of input is a hang-up, not a busy loop."""
 
     hung_up = False
     """The terminal is gone: nothing is read or drawn any more."""
+    question: ClassVar[GroundQuery | None] = None
+    """What the terminal was asked before there was a driver."""
 
     def write(self, data: str) -> None:
         """Draw, unless there is nothing to draw on: a full queue would block us for ever."""
@@ -50,6 +50,12 @@ class SafeDriver(LinuxDriver):
         """Treat the terminal as gone."""
         self.hung_up = True
 
+    def start_application_mode(self) -> None:
+        """Take the terminal over; what is restored later is how it was before it was asked for its colours."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it out
+        if self.question is not None:
+            self.attrs_before = self.question.attributes
+
     def stop_application_mode(self) -> None:
         """Restore the terminal; after a hang-up too, where it may still be there and takes bytes at once."""
         super().stop_application_mode()
@@ -61,60 +67,27 @@ class SafeDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys until the App exits or the terminal is gone."""
-        reader = _Reader(self)
+        keyboard = Keyboard(
+            self.process_message, awaits_replies=self.question is not None and not self.question.answered
+        )
+        if self.question is not None and self.question.typed:
+            keyboard.take(self.question.typed)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                ready = bool(selector.select(0.1))
-                if not reader.step(ready=ready):
+                if not selector.select(_QUIET_SECONDS):
+                    keyboard.idle()
+                elif data := self._read():
+                    keyboard.take(data)
+                else:
                     self.hang_up()
                     self._app.post_message(TerminalLost())
                     return
+                keyboard.tick()
 
-
-class _Reader:
-    """Turns bytes of the terminal into messages of the driver."""
-
-    def __init__(self, driver: SafeDriver) -> None:
-        self._driver = driver
-        self._decode = getincrementaldecoder("utf-8")(errors="replace").decode
-        self._parser = XTermParser()
-        self._paste_since: float | None = None
-
-    def step(self, *, ready: bool) -> bool:
-        """Process the available input; false when the terminal is gone."""
-        if ready:
-            try:
-                data = os.read(self._driver.fileno, 4096)
-            except OSError:
-                return False
-            if not data:
-                return False
-            self._feed(self._decode(data))
-        elif self._paste_since is not None and time.monotonic() - self._paste_since > _PASTE_SECONDS:
-            self._feed(_PASTE_END)
-        self._tick()
-        return True
-
-    def _feed(self, text: str) -> None:
-        begin, end = text.rfind(_PASTE_BEGIN), text.rfind(_PASTE_END)
-        if begin > end:
-            self._paste_since = time.monotonic()
-        elif end >= 0:
-            self._paste_since = None
-        elif self._paste_since is not None:
-            self._paste_since = time.monotonic()
+    def _read(self) -> bytes:
+        """Return what has come; nothing when the terminal is gone."""
         try:
-            for message in self._parser.feed(text):
-                self._driver.process_message(message)
-        except (ValueError, OverflowError):
-            # A key code outside of Unicode. What was half read is dropped with the parser.
-            self._parser = XTermParser()
-            self._paste_since = None
-
-    def _tick(self) -> None:
-        try:
-            for message in self._parser.tick():
-                self._driver.process_message(message)
-        except (ValueError, OverflowError):
-            self._parser = XTermParser()
+            return os.read(self.fileno, 4096)
+        except OSError:
+            return b""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.terminal import KEYS, Terminal
+from tests.support.terminal import DARK, KEYS, LIGHT, Terminal
 
 pytestmark = pytest.mark.pty
 
@@ -24,10 +24,10 @@ ARROW_BYTES, TAB_BYTES, NEXT_BYTES = 1_500, 4_000, 10_000
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
 
 
-def start(*arguments: str, term: str = "xterm-256color", **environment: str) -> Terminal:
+def start(*arguments: str, term: str = "xterm-256color", ground: str = DARK, **environment: str) -> Terminal:
     """The wizard on the fake engine."""
     command = (sys.executable, "-m", "tests.pty.fake_wizard", *arguments)
-    return Terminal(command, environment={**ENVIRONMENT, **environment}, term=term)
+    return Terminal(command, environment={**ENVIRONMENT, **environment}, term=term, ground=ground)
 
 
 @pytest.fixture(autouse=True)
@@ -199,9 +199,10 @@ def test_no_terminal_is_refused_with_one_line() -> None:
     assert ran.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"COLORFGBG": "0;15"}, {"COLORTERM": "truecolor"}])
-def test_every_look_shows_the_same_words(environment: dict[str, str]) -> None:
-    with start(**environment) as terminal:
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"COLORTERM": "truecolor"}])
+@pytest.mark.parametrize("ground", [DARK, LIGHT], ids=["dark", "light"])
+def test_every_look_shows_the_same_words(environment: dict[str, str], ground: str) -> None:
+    with start(ground=ground, **environment) as terminal:
         text = terminal.wait_for("Score 60/100", "[FAIL]")
         assert "fixed in 3" in text
 
@@ -238,18 +239,18 @@ def _reversed(terminal: Terminal) -> str:
 
 
 @pytest.mark.parametrize(
-    ("term", "environment"),
+    ("term", "ground", "environment"),
     [
-        ("xterm-256color", {}),
-        ("xterm-256color", {"COLORFGBG": "0;15"}),
-        ("xterm-256color", {"NO_COLOR": "1"}),
-        ("linux", {}),
-        ("screen", {}),
+        ("xterm-256color", DARK, {}),
+        ("xterm-256color", LIGHT, {}),
+        ("xterm-256color", DARK, {"NO_COLOR": "1"}),
+        ("linux", DARK, {}),
+        ("screen", DARK, {}),
     ],
     ids=["dark", "light", "no colours", "linux", "screen"],
 )
-def test_what_is_typed_into_a_login_is_seen(term: str, environment: dict[str, str]) -> None:
-    with start(term=term, **environment) as terminal:
+def test_what_is_typed_into_a_login_is_seen(term: str, ground: str, environment: dict[str, str]) -> None:
+    with start(term=term, ground=ground, **environment) as terminal:
         terminal.wait_for("Score 60/100")
         terminal.press("l")
         terminal.wait_for("password (hidden)", "[ Cancel ]", "[ Log in ]")

@@ -353,17 +353,19 @@ class TestTerminal:
             capabilities.refuse_unusable(values.pop("environment"), **values)  # type: ignore[arg-type]  # of any kind
 
     @pytest.mark.parametrize(
-        ("variables", "system", "look"),
+        ("variables", "system", "light", "look"),
         [
-            ({"NO_COLOR": "1"}, "truecolor", ColorScheme.PLAIN),
-            ({}, "standard", ColorScheme.SIXTEEN),
-            ({}, "256", ColorScheme.DARK),
-            ({"COLORFGBG": "0;15"}, "truecolor", ColorScheme.LIGHT),
-            ({"COLORFGBG": "15;0"}, "256", ColorScheme.DARK),
+            ({"NO_COLOR": "1"}, "truecolor", True, ColorScheme.PLAIN),
+            ({}, "standard", True, ColorScheme.SIXTEEN),
+            ({}, "256", False, ColorScheme.DARK),
+            ({}, "truecolor", True, ColorScheme.LIGHT),
+            ({"COLORFGBG": "0;15"}, "256", False, ColorScheme.DARK),
         ],
     )
-    def test_every_terminal_has_its_look(self, variables: dict[str, str], system: str, look: ColorScheme) -> None:
-        assert capabilities.choose_color_scheme(variables, system) is look
+    def test_every_terminal_has_its_look(
+        self, variables: dict[str, str], system: str, look: ColorScheme, *, light: bool
+    ) -> None:
+        assert capabilities.choose_color_scheme(variables, system, light=light) is look
 
 
 def test_the_environment_keeps_nothing_that_leaks_or_pins() -> None:

@@ -9,13 +9,23 @@ import pexpect
 import pyte
 
 ROWS, COLUMNS = 24, 80
+DARK, LIGHT = "\x1b]11;rgb:0000/0000/0000\x1b\\", "\x1b]11;rgb:ffff/ffff/dddd\x1b\\"
+"""What a terminal replies when it is asked for its ground."""
 _HEADER_ROWS = 3
 
 
 class Terminal:
     """A program in a terminal; every wait is for words on the screen, with a deadline."""
 
-    def __init__(self, arguments: Sequence[str], *, environment: dict[str, str], term: str = "xterm-256color") -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: dict[str, str],
+        term: str = "xterm-256color",
+        ground: str = DARK,
+    ) -> None:
+        self._replies = {b"\x1b]11;?\x1b\\": ground, b"\x1b[c": "\x1b[?1;2c"}
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self.stream = pyte.ByteStream(self.screen)
         self.received = b""
@@ -96,8 +106,12 @@ class Terminal:
             return True
         except pexpect.EOF:
             return False
+        before = len(self.received)
         self.received += data
         self.stream.feed(data)
+        for question, reply in self._replies.items():
+            if self.received.find(question, max(0, before - len(question) + 1)) >= 0:
+                self.child.send(reply)
         return True
 
 
