@@ -9,6 +9,9 @@ from textual.content import Content
 from wizard.model.facts import Unreadable
 from wizard.model.text import escape, format_amount
 
+_ECHO = 32
+_LONG_WORD = re.compile(r"\S{64,}")
+
 
 def literal(text: str, style: str = "") -> Content:
     """Return literal content of any text, for every widget but tables."""
@@ -64,3 +67,15 @@ def cut(text: str, width: int) -> str:
     """Return a text cut to a number of characters, with ``…`` where something is missing."""
     shown = escape(text)
     return shown if len(shown) <= width else shown[: max(0, width - 1)] + "…"
+
+
+def short_echo(message: str, raw: str) -> str:
+    """Return a message about a typed text that repeats no more of it than its beginning.
+
+    Args:
+        message: One sentence.
+        raw: The text that it is about.
+    """
+    told = raw.strip()
+    shown = message.replace(told, cut(told, _ECHO)) if len(told) > _ECHO else message
+    return _LONG_WORD.sub(lambda word: cut(word[0], _ECHO), shown)

@@ -10,14 +10,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.fields import NO, YES
 from screens.text.current import FieldState
-from screens.text.formatting import literal, row
+from screens.text.formatting import literal, row, short_echo
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList, beside
 from wizard.model.text import escape
@@ -58,7 +58,7 @@ class Field(Vertical):
     def show_remark(self, error: str, warning: str) -> None:
         """Show the error, else the warning, or nothing."""
         text, tone = (f"[err] {error}", TextStyle.FAIL) if error else (f"[warn] {warning}", TextStyle.WARN)
-        self.remark_line.update(literal(text, tone))
+        self.remark_line.update(literal(short_echo(text, self.raw), tone))
         self.remark_line.set_class(not error and not warning, "gone")
 
     def compose(self) -> ComposeResult:
@@ -97,6 +97,30 @@ class Editor(Input):
     def __init__(self, value: str, *, longest: int = 256, placeholder: str = "") -> None:
         super().__init__(value, compact=True, max_length=longest, placeholder=escape(placeholder))
         self.cursor_blink = False
+
+    class Refused(Message):
+        """What was pasted does not fit into a line."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
+    def _on_paste(self, event: Paste) -> None:
+        """Take a paste of one line; a part of anything else would be a text that the operator has not seen."""
+        event.stop()
+        event.prevent_default()
+        text = event.text.strip("\r\n")
+        longest = self.max_length or len(text)
+        if not text.isprintable():
+            self._refuse("this paste has several lines or control characters: paste one line")
+        elif len(self.value) - len(self.selected_text) + len(text) > longest:
+            self._refuse(f"this paste of {len(text)} characters is too long: at most {longest}")
+        else:
+            self.replace(text, *self.selection)
+
+    def _refuse(self, why: str) -> None:
+        self.app.bell()
+        self.post_message(self.Refused(why))
 
     def on_key(self, event: Key) -> None:
         """Edit at once: a binding waits until the key has passed every parent, and later letters overtake it."""
@@ -157,6 +181,11 @@ class TextField(Field):
         """Set the text."""
         if self._input.value != raw:
             self._input.value = escape(raw)
+
+    @on(Editor.Refused)
+    def _refused(self, message: Editor.Refused) -> None:
+        message.stop()
+        self.show_remark(message.why, "")
 
     def compose(self) -> ComposeResult:
         """Put label, line and hint beside each other."""
