@@ -3,15 +3,22 @@
 Pure functions of the session.
 """
 
+import re
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from screens.session import Mode, Session, StepState
 from screens.step_table import StepRow
+from screens.text import help_text
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
 from wizard.model.text import escape
+
+if TYPE_CHECKING:
+    from screens.step import ReasonBar
 
 KEYS = "F1 Help  F3 Diff  F4 Recommended  ^Z Undo  / Find  F7 Back  F8 Next  F10 Quit"
 _NARROWEST_CELL = 3
@@ -20,6 +27,11 @@ _WIDEST_CELL = 5
 """Columns in which the longest mark fits."""
 _SHORTEST_SOURCE = 16
 """Columns in which a source still says something."""
+_BODY = 82
+"""Columns of the body that the pane leaves it at least; the steps fit into them."""
+_PANE = (28, 60)
+_GAPS = re.compile(r" {2,}")
+_BROKEN = re.compile(r"(?<=\S)\n(?=\S)")
 _MARK_TONES = {
     StepState.OK: TextStyle.OK,
     StepState.EDIT: TextStyle.ACCENT,
@@ -122,3 +134,32 @@ def _beside(left: str, right: str, width: int) -> str:
     if not right or room < _SHORTEST_SOURCE:
         return cut(left, width).ljust(width)
     return f"{left}  {cut(right, room).rjust(room)}"
+
+
+def pane_width(width: int) -> int:
+    """Return the columns of the pane beside the body; 0 where there is no room for one."""
+    least, most = _PANE
+    return min(width - _BODY, most) if width >= _BODY + least else 0
+
+
+def pane(reason: "ReasonBar", name: str, answer: str) -> Content:
+    """Return the texts beside the body: why the focused field matters, and its help."""
+    own, general = help_text.text_of(name, answer) if answer else "", help_text.text_of(name)
+    parts = (
+        reason.why,
+        f"Source: {reason.source}" if reason.source else "",
+        "" if own.startswith(reason.more) else _GAPS.sub("\n", reason.more),
+    )
+    return lines(
+        literal("Why", TextStyle.STRONG),
+        literal("\n\n".join(part for part in parts if part)),
+        "",
+        literal("Help", TextStyle.STRONG),
+        *((literal(_paragraphs(own)), "") if own else ()),
+        literal(_paragraphs(general), TextStyle.MUTED if own else TextStyle.TEXT),
+    )
+
+
+def _paragraphs(text: str) -> str:
+    """Return a text without its line ends, so that it fills any width; indented lines stay."""
+    return _BROKEN.sub(" ", text)

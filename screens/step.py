@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from textual.message import Message
@@ -63,6 +63,8 @@ class BaseScreen(Screen[None]):
     help: ClassVar[str] = ""
     """Name of its help text; that of a step is its name."""
     step: ClassVar[str] = ""
+    has_pane: ClassVar[bool] = True
+    """A wide terminal has why and help beside the body; false where the body has two parts of its own."""
     """Name of the step that it is; empty for other screens."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,ctrl+g", "help", priority=True, show=False),
@@ -112,6 +114,7 @@ class BaseScreen(Screen[None]):
         self.session = session
         self._top = Static(id="top")
         self._why = Static(id="why")
+        self._pane = Static(id="pane")
         self._small = Static(id="small")
         self._focused_before: Widget | None = None
         """What had the focus when the window became too small."""
@@ -120,8 +123,10 @@ class BaseScreen(Screen[None]):
         """Stack the frame around the body."""
         yield self._small
         yield self._top
-        with Body(id="body"):
-            yield from self.body()
+        with Horizontal(id="middle"):
+            with Body(id="body"):
+                yield from self.body()
+            yield self._pane
         yield self._why
         yield Static(literal(f" {self.key_row()}", TextStyle.MUTED), id="keys")
         yield SearchLine()
@@ -155,7 +160,16 @@ class BaseScreen(Screen[None]):
         width = self.size.width or 80
         self._top.update(layout.top(self.session, self.step, width, self.state()))
         strip = self.strip()
-        self._why.update(layout.why(strip.why, strip.source, strip.more, width))
+        if self.has_class("with-pane"):
+            self._pane.update(layout.pane(strip, self.help_name, self.focused_answer))
+        else:
+            self._why.update(layout.why(strip.why, strip.source, strip.more, width))
+
+    @property
+    def body_width(self) -> int:
+        """Return the columns between the frame's edges, without the pane beside them."""
+        width = self.size.width or 80
+        return width - layout.pane_width(width) if self.has_pane else width
 
     def on_mount(self) -> None:
         """Draw the session."""
@@ -173,6 +187,8 @@ class BaseScreen(Screen[None]):
             # Textual takes the focus from what is hidden, and gives none to what is shown again.
             self.call_after_refresh(self.set_focus, self._focused_before)
         self.set_class(tiny, "tiny")
+        self._pane.styles.width = width - self.body_width
+        self.set_class(self.body_width < width, "with-pane")
         self._small.update(literal(f"window too small ({width}x{height}), answers kept"))
         self.draw_frame()
 

@@ -25,7 +25,6 @@ from wizard.model.change import Change, Restart
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 
-_NARROW = 80
 _OTHER_COLUMNS = 46
 """Columns of a terminal that the rest of the row takes: box, when, risk, a file of 18 and what is between."""
 _OTHER_COLUMNS_BESIDE = 26
@@ -41,6 +40,7 @@ class ReviewStep(Step):
     """Shows the plan."""
 
     step = "review"
+    has_pane = False
     keys: ClassVar[str] = "F1 Help  Space leave out  / find  f filter  + diff  b impact  u undo  F8 Apply"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign", "enlarge", show=False),
@@ -125,7 +125,7 @@ class ReviewStep(Step):
     @property
     def _room(self) -> int:
         """Columns for the text of a change."""
-        width = self.size.width or _NARROW
+        width = self.body_width
         room = width * _LIST_PERCENT // 100 - _OTHER_COLUMNS_BESIDE if self._beside else width - _OTHER_COLUMNS
         return max(_CHANGE_WIDTH, room)
 

@@ -45,6 +45,7 @@ class ChecklistScreen(BaseScreen):
     """Lists the findings, with the evidence of the one under the cursor."""
 
     help = "checklist"
+    has_pane = False
     keys: ClassVar[str] = "F1 Help  Enter page  g fix  m attest  f filter  s section  / find  F7 Back"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "fix", show=False),

@@ -28,6 +28,7 @@ class SnapshotsScreen(BaseScreen):
     """Lists the snapshots."""
 
     help = "snapshots"
+    has_pane = False
     keys: ClassVar[str] = "F1 Help  Enter show  d diff  v verify  Space keep  p prune  r roll back  / find"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "restore", show=False),
