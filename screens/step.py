@@ -63,9 +63,9 @@ class BaseScreen(Screen[None]):
     help: ClassVar[str] = ""
     """Name of its help text; that of a step is its name."""
     step: ClassVar[str] = ""
+    """Name of the step that it is; empty for other screens."""
     has_pane: ClassVar[bool] = True
     """A wide terminal has why and help beside the body; false where the body has two parts of its own."""
-    """Name of the step that it is; empty for other screens."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,ctrl+g", "help", priority=True, show=False),
         Binding("question_mark", "help", show=False),

@@ -22,6 +22,8 @@ class TextStyle(StrEnum):
     WARN = "$warning"
     FAIL = "$error"
     STRONG = "bold"
+    REMOVED = "$removed"
+    """A line that a diff takes out: no failure, so never its colour."""
 
 
 _RICH: dict[ColorScheme, dict[TextStyle, str]] = {
@@ -31,6 +33,7 @@ _RICH: dict[ColorScheme, dict[TextStyle, str]] = {
         TextStyle.OK: "#87af5f",
         TextStyle.WARN: "#d7af5f",
         TextStyle.FAIL: "#ff875f",
+        TextStyle.REMOVED: "#af87af",
     },
     ColorScheme.LIGHT: {
         TextStyle.MUTED: "#585858",
@@ -38,12 +41,14 @@ _RICH: dict[ColorScheme, dict[TextStyle, str]] = {
         TextStyle.OK: "#005f00",
         TextStyle.WARN: "#875f00",
         TextStyle.FAIL: "#af0000",
+        TextStyle.REMOVED: "#870087",
     },
     ColorScheme.SIXTEEN: {
         TextStyle.ACCENT: "cyan",
         TextStyle.OK: "green",
         TextStyle.WARN: "yellow",
         TextStyle.FAIL: "bright_red",
+        TextStyle.REMOVED: "magenta",
     },
     ColorScheme.PLAIN: {TextStyle.ACCENT: "bold", TextStyle.WARN: "bold", TextStyle.FAIL: "bold"},
 }
@@ -63,8 +68,8 @@ def themes() -> tuple[Theme, ...]:
     return (
         _cube(ColorScheme.DARK, "#121212", "#262626", "#d0d0d0", "#3a3a3a"),
         _cube(ColorScheme.LIGHT, "#ffffff", "#eeeeee", "#262626", "#d0d0d0"),
-        _ansi(ColorScheme.SIXTEEN, "ansi_cyan", "ansi_green", "ansi_yellow", "ansi_bright_red"),
-        _ansi(ColorScheme.PLAIN, *["ansi_default"] * 4),
+        _ansi(ColorScheme.SIXTEEN, "ansi_cyan", "ansi_green", "ansi_yellow", "ansi_bright_red", "ansi_magenta"),
+        _ansi(ColorScheme.PLAIN, *["ansi_default"] * 5),
     )
 
 
@@ -84,6 +89,7 @@ def _cube(color_scheme: ColorScheme, ground: str, panel: str, text: str, cursor:
         dark=color_scheme is ColorScheme.DARK,
         variables={
             "muted": tones[TextStyle.MUTED],
+            "removed": tones[TextStyle.REMOVED],
             # Of an example in an empty field.
             "text-disabled": tones[TextStyle.MUTED],
             "cursor": cursor,
@@ -101,7 +107,7 @@ def _cube(color_scheme: ColorScheme, ground: str, panel: str, text: str, cursor:
     )
 
 
-def _ansi(color_scheme: ColorScheme, accent: str, success: str, warning: str, error: str) -> Theme:
+def _ansi(color_scheme: ColorScheme, accent: str, success: str, warning: str, error: str, removed: str) -> Theme:
     # Built from the stock one: a theme of ansi names alone lacks variables that style sheets ask for.
     stock = BUILTIN_THEMES["ansi-dark"]
     return replace(
@@ -115,6 +121,7 @@ def _ansi(color_scheme: ColorScheme, accent: str, success: str, warning: str, er
         variables={
             **stock.variables,
             "muted": "ansi_default",
+            "removed": removed,
             "cursor": "ansi_default",
             **dict.fromkeys(_SCROLLBAR, accent),
             **dict.fromkeys(_SCROLLBAR_TRACK, "ansi_default"),

@@ -119,4 +119,4 @@ def _heading(diff: FileDiff) -> str:
 def _tone(line: str) -> TextStyle:
     if line.startswith(("+++", "---", "@@", "───")):
         return TextStyle.MUTED
-    return TextStyle.OK if line.startswith("+") else TextStyle.FAIL if line.startswith("-") else TextStyle.TEXT
+    return {"+": TextStyle.OK, "-": TextStyle.REMOVED}.get(line[:1], TextStyle.TEXT)

@@ -96,8 +96,10 @@ class CheckboxList(Widget, can_focus=True):
         detail = f"({option.refused})" if option.refused else option.detail
         pointer = ">" if here else " "
         tag = self.tags.get(option.key, "")
+        weight = f"{TextStyle.STRONG} " if self.chosen(option) else ""
         return row(
-            literal(f"{pointer} {self.sign(option)} {option.label}", tone),
+            literal(f"{pointer} ", tone),
+            literal(f"{self.sign(option)} {option.label}", f"{weight}{tone}"),
             literal(f"  {detail}", TextStyle.MUTED),
             literal(f"  {tag}" if tag else ""),
         )
@@ -185,10 +187,13 @@ class Checkbox(CheckboxList):
         here = self.has_focus and place == self.cursor
         tone = TextStyle.MUTED if option.refused else TextStyle.ACCENT if here else TextStyle.TEXT
         detail = f"({option.refused})" if option.refused else option.detail
-        label = (
-            f"{'>' if here else ' '}{'*' if self.marked else ' '}{option.label.ljust(LABEL_WIDTH)} {self.sign(option)}"
+        label = f"{'>' if here else ' '}{'*' if self.marked else ' '}{option.label.ljust(LABEL_WIDTH)} "
+        return row(
+            literal(label, tone),
+            literal(self.sign(option), f"{TextStyle.STRONG} {tone}"),
+            "  ",
+            beside(self.now, detail),
         )
-        return row(literal(label, tone), "  ", beside(self.now, detail))
 
 
 class Cycle(RadioList):
