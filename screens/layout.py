@@ -30,6 +30,7 @@ _SHORTEST_SOURCE = 16
 _BODY = 82
 """Columns of the body that the pane leaves it at least; the steps fit into them."""
 _PANE = (28, 60)
+_KEYS_LEAST = 2
 _GAPS = re.compile(r" {2,}")
 _BROKEN = re.compile(r"(?<=\S)\n(?=\S)")
 _MARK_TONES = {
@@ -134,6 +135,16 @@ def _beside(left: str, right: str, width: int) -> str:
     if not right or room < _SHORTEST_SOURCE:
         return cut(left, width).ljust(width)
     return f"{left}  {cut(right, room).rjust(room)}"
+
+
+def key_line(keys: str, width: int) -> Content:
+    """Return the last row: the keys, those behind the first left out where they do not fit; the way out stays."""
+    shown = keys
+    if len(keys) >= width:
+        parts = _GAPS.split(keys)
+        while len(shown := "  ".join(parts)) >= width and len(parts) > _KEYS_LEAST:
+            del parts[1]
+    return literal(f" {shown}", TextStyle.MUTED)
 
 
 def pane_width(width: int) -> int:

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -26,7 +27,6 @@ from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
 from screens.text.current import reason_of, state_of, transition
 from screens.text.formatting import lines, literal
-from screens.theme import TextStyle
 from screens.widgets.field import Field
 from screens.widgets.table import Rows
 
@@ -115,12 +115,15 @@ class BaseScreen(Screen[None]):
         self._top = Static(id="top")
         self._why = Static(id="why")
         self._pane = Static(id="pane")
+        self._key_row = Static(id="keys")
         self._small = Static(id="small")
+        self._fitted = Size(0, 0)
         self._focused_before: Widget | None = None
         """What had the focus when the window became too small."""
 
     def compose(self) -> ComposeResult:
         """Stack the frame around the body."""
+        self._fit(self.app.size)
         yield self._small
         yield self._top
         with Horizontal(id="middle"):
@@ -128,16 +131,20 @@ class BaseScreen(Screen[None]):
                 yield from self.body()
             yield self._pane
         yield self._why
-        yield Static(literal(f" {self.key_row()}", TextStyle.MUTED), id="keys")
+        yield self._key_row
         yield SearchLine()
+
+    def key_texts(self) -> str:
+        """Return the keys of the last row."""
+        return self.keys
+
+    def draw_keys(self) -> None:
+        """Draw the last row again."""
+        self._key_row.update(layout.key_line(self.key_texts(), self.app.size.width))
 
     def body(self) -> ComposeResult:
         """Yield the widgets between the frame's rows."""
         yield from ()
-
-    def key_row(self) -> str:
-        """Return the text of the last row."""
-        return self.keys
 
     def state(self) -> str:
         """Return the text at the right end of the first row; empty for the usual one."""
@@ -157,7 +164,7 @@ class BaseScreen(Screen[None]):
 
     def draw_frame(self) -> None:
         """Draw the frame again."""
-        width = self.size.width or 80
+        width = self.app.size.width
         self._top.update(layout.top(self.session, self.step, width, self.state()))
         strip = self.strip()
         if self.has_class("with-pane"):
@@ -168,7 +175,7 @@ class BaseScreen(Screen[None]):
     @property
     def body_width(self) -> int:
         """Return the columns between the frame's edges, without the pane beside them."""
-        width = self.size.width or 80
+        width = self.app.size.width
         return width - layout.pane_width(width) if self.has_pane else width
 
     def on_mount(self) -> None:
@@ -177,7 +184,12 @@ class BaseScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """Hide what does not fit; in a tiny window show its size alone."""
-        width, height = event.size
+        if event.size != self._fitted:
+            self._fit(event.size)
+            self.draw_frame()
+
+    def _fit(self, size: Size) -> None:
+        width, height = self._fitted = size
         tiny = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(width < _NARROW[0] or height < _NARROW[1], "narrow")
         self.set_class(width >= WIDE, "wide")
@@ -189,8 +201,9 @@ class BaseScreen(Screen[None]):
         self.set_class(tiny, "tiny")
         self._pane.styles.width = width - self.body_width
         self.set_class(self.body_width < width, "with-pane")
-        self._small.update(literal(f"window too small ({width}x{height}), answers kept"))
-        self.draw_frame()
+        needed = "{}x{}".format(*SMALLEST)
+        self._small.update(literal(f"window too small ({width}x{height})\nneeded: {needed}; answers kept"))
+        self.draw_keys()
 
     @on(DescendantFocus)
     def _focus_moved(self) -> None:
@@ -290,7 +303,7 @@ class Step(BaseScreen):
         self.fixes = ""
         """The field that fixes an item of the checklist: the step starts there, and Back leads to the checklist."""
 
-    def key_row(self) -> str:
+    def key_texts(self) -> str:
         """Say where Back leads."""
         return self.keys.replace("F7 Back  F8 Next     ", "F7 Checklist  F8 Next") if self.fixes else self.keys
 

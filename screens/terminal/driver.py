@@ -15,9 +15,12 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from screens.terminal.frame import Frame
-from screens.terminal.ground import GroundQuery
+from screens.terminal.ground import GroundQuery, can_be_asked
 from screens.terminal.keyboard import Keyboard
+from screens.terminal.letters import draws_ascii, to_ascii
 
+_POINTER = "\x1b]22;"
+"""Sets the shape of a mouse pointer, which we do not use; the Linux console draws the letters of it."""
 _QUIET_SECONDS = 0.1
 """A pause between two keys; nothing inside a paste waits so long."""
 _LEAVE_SCREEN = b"\x1b[?2004l\x1b[?1004l\x1b[0m\x1b[?25h\x1b[?1049l"
@@ -38,8 +41,12 @@ class SafeDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Draw, unless there is nothing to draw on: a full queue would block us for ever."""
-        if not self.hung_up:
-            super().write(self.frame.changes(data))
+        if not self.hung_up and not data.startswith(_POINTER):
+            super().write(self.frame.changes(to_ascii(data) if self._ascii else data))
+
+    @cached_property
+    def _ascii(self) -> bool:
+        return draws_ascii(os.environ)
 
     @cached_property
     def frame(self) -> Frame:
@@ -55,6 +62,15 @@ class SafeDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it out
         if self.question is not None:
             self.attrs_before = self.question.attributes
+
+    def _request_terminal_sync_mode_support(self) -> None:
+        if can_be_asked(os.environ):
+            super()._request_terminal_sync_mode_support()
+
+    def _query_in_band_window_resize(self) -> None:
+        # Old consoles draw the last letter of a question that they do not know.
+        if can_be_asked(os.environ):
+            super()._query_in_band_window_resize()
 
     def stop_application_mode(self) -> None:
         """Restore the terminal; after a hang-up too, where it may still be there and takes bytes at once."""

@@ -201,9 +201,10 @@ class ApplyScreen(BaseScreen):
         quiet = self.waits or (follower is not None and self.finished and follower.succeeded)
         newest = [] if quiet else self._events[-(EVENTS_OF_A_RESULT if self.finished else EVENTS_SHOWN) :]
         self._log.update(lines(*(literal(cut(_event(event), 76), TextStyle.MUTED) for event in newest)))
-        self.query_one("#keys", Static).update(literal(f" {self._keys()}", TextStyle.MUTED))
+        self.draw_keys()
 
-    def _keys(self) -> str:
+    def key_texts(self) -> str:
+        """Return the keys of the phase that it is in."""
         if self._subject.follower is None:
             return KEYS_DRY_RUN
         return KEYS_ENDED if self.finished else KEYS_WAITING if self.waits else KEYS_WORKING

@@ -10,7 +10,7 @@ async def test_a_tiny_window_says_so_and_keeps_the_answers() -> None:
         app = await ready(pilot)
         await pilot.press("f8")
         await pilot.resize_terminal(40, 10)
-        await until(pilot, lambda: "window too small (40x10), answers kept" in screen_text(app))
+        await until(pilot, lambda: "window too small (40x10)\nneeded: 60x16; answers kept" in screen_text(app))
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: "Who can reach Redis" in screen_text(app))
 
