@@ -1,5 +1,6 @@
 """A login that the operator gives is accepted, or ends the command: nothing is planned blind."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,20 @@ def test_a_wrong_user_is_refused_where_the_default_user_is_open(
     assert 'user "app" cannot log in' in ran.sentence
     # A user without a password takes any.
     assert (accepted.status, accepted.err) == (0, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_login_that_is_kept_from_a_foreign_listener_says_so(command: str, config: Path) -> None:
+    path, file = config.parent / "foreign", config.parent / "password"
+    file.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    with socket.socket(socket.AF_UNIX) as foreign:
+        foreign.bind(str(path))
+        foreign.listen()
+        ran = run(command, "--socket", path, "--user", "app", "--password-file", file)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.sentence.startswith(f'user "app" cannot log in to {path}: ')
+    assert "so no login is sent" in ran.sentence
+    assert "check --user" not in ran.sentence
 
 
 def test_a_stopped_server_is_named_and_the_files_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,11 +219,14 @@ def _demand_accepted(facts: HostFacts, login: Login, options: argparse.Namespace
     from wizard.detect import login_refusal, login_untried  # noqa: PLC0415 - where a login is given
     from wizard.planning.select_instance import choose  # noqa: PLC0415 - as above
 
+    endpoint = endpoint_of(options)
+    named = options.instance or (str(options.config) if options.config else "")
     try:
-        meant = [choose(facts, options.instance or (str(options.config) if options.config else ""))]
+        # The server behind the endpoint comes first.
+        meant = [facts.instances[0] if endpoint else choose(facts, named)]
     except PlanError:
         meant = list(facts.instances)
-    if why := login_refusal(meant, login):
+    if why := login_refusal(meant, login, by_endpoint=endpoint is not None):
         raise LoginError(why)
     if why := login_untried(meant, login):
         output.info(f"redis-wizard: {why}")

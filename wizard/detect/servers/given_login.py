@@ -11,25 +11,29 @@ from wizard.model.unit_state import RUNNING
 
 _ADVICE = "; give a user and its password to read it"
 """What detection adds to a refusal for an operator who gave no login."""
+_WITHHELD = "is sent"
+"""In the reason of `wizard.server.access` for sending no login, which says what to do."""
 
 
-def refusal(instances: Sequence[Instance], login: Login | None) -> str:
+def refusal(instances: Sequence[Instance], login: Login | None, *, by_endpoint: bool = False) -> str:
     """Return why the given login opens none of these servers, with what to do; empty where one accepts it.
 
     Args:
         instances: The servers that it was meant for.
         login: What the operator gave; a CA certificate alone is no login.
+        by_endpoint: The operator named the endpoint of the first one, which may have no process on this host.
     """
     if login is None or not _proves(login) or any(_accepted(each, login) for each in instances):
         return ""
-    running = next((each for each in instances if _runs(each)), None)
+    running = next((each for each in instances if by_endpoint or _runs(each)), None)
     if running is None:
         return ""
     if isinstance(running.live, LiveServer):
         why = "the server refuses the login: wrong password, unknown user, or disabled user"
     else:
         why = running.live.why.removesuffix(_ADVICE).rstrip(".")
-    return f"{_named(login)} cannot log in to {running.name}: {why}; {_remedy(login)}"
+    remedy = "" if _WITHHELD in why else f"; {_remedy(login)}"
+    return f"{_named(login)} cannot log in to {running.name}: {why}{remedy}"
 
 
 def untried(instances: Sequence[Instance], login: Login | None) -> str:
