@@ -5,13 +5,13 @@ A figure is the median of several runs. The wanted figure stands beside the meas
 
 import sys
 
-from tests.bench import documents, programs, rehearsal, restarts, screens
+from tests.bench import documents, programs, rehearsal, restarts, screens, users
 
 
 def main() -> int:
     """Run all benchmarks and print one table."""
     print(f"{'what':<46} {'measured':>12} {'baseline':>12} {'ratio':>8}  wanted")
-    for section in (programs, screens, rehearsal, documents, restarts):
+    for section in (programs, users, screens, rehearsal, documents, restarts):
         for row in section.rows():
             print(row)
             sys.stdout.flush()

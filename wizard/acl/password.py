@@ -39,6 +39,13 @@ _BYTES = 33
 _USER = re.compile(r"[\ufeff \t]*user[ \t]+[^ \t><#!]+", re.IGNORECASE)
 
 _KNOWN = r"(?i:on|off|nopass|reset[a-z]*|all[a-z]*|nocommands|(?:skip-)?sanitize-payload|clearselectors)"
+_AS_THE_SERVER_WRITES = re.compile(
+    r"user [^ \t\r\n><#!\"'()\ufeff]+"
+    rf"(?: (?:#[0-9a-f]{{64}}|[+-]@?[a-z0-9_|.-]+|[~&][^ \t\r\n\"'><#!()]+|{_KNOWN}))*"
+)
+"""The lines of ACL LIST and of a file that it saved, but for selectors: nothing in them has to be told apart."""
+_HASH_RULE = re.compile(r" #([0-9a-f]{64})(?= |$)")
+
 _RULE = re.compile(rf"""["'(]*(?:[+~&%-].*|{_KNOWN}|db=[0-9,]*)?[)"']*\r?""", re.DOTALL)
 """What is a rule, or begins like one."""
 
@@ -105,6 +112,8 @@ def mask_line(text: str) -> str:
     Text that is no UTF-8 is written with escapes, so that the result can go anywhere.
     """
     readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if _AS_THE_SERVER_WRITES.fullmatch(readable):
+        return _HASH_RULE.sub(lambda found: f" #{fingerprint(found[1])}", readable)
     if readable.lstrip(" \t").startswith("#"):
         return f"# {MASK}"
     names = _words_of_the_name(readable)

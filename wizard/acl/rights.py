@@ -74,7 +74,7 @@ def _canonical(rules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word, before in zip(words, (None, *rules), strict=False) if word or before)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 16)
 def _without_names(word: str) -> str:
     lead = "(" if word.startswith("(") else ""
     found = _PATTERN.fullmatch(word.removeprefix("(").removesuffix(")"))

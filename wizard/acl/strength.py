@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from hashlib import sha256
 
 import assets
 from wizard.acl.password import EMPTY, hash_password
@@ -17,7 +18,7 @@ _EVERYDAY = (
     *("april", "june", "july", "august", "september", "october", "november", "december", "welcome", "hello", "letmein"),
     *("qwerty", "changeme", "default", "company", "cache", "session", "production", "database", "server", "service"),
 )
-_SHORT_ENDINGS = ("", "1", "12", "123", "1234", "!", "1!", "123!")
+_SHORT_ENDINGS = (b"", b"1", b"12", b"123", b"1234", b"!", b"1!", b"123!")
 _YEARS = tuple(str(year) for year in range(2010, 2036))
 _ENDINGS = (
     *("", "1", "12", "123", "1234", "12345", "123456", "01", "!", "1!", "12!", "123!", "1234!", "@1", "@123", "#1"),
@@ -45,15 +46,21 @@ def _of_hash(user: str, hashed: str) -> str:
     """Judge by the hash alone, which is the same in the running server and in its files."""
     if hashed == EMPTY:
         return "is empty"
-    if hashed in _of_name(user):
+    if _is_of_name(user, hashed):
         return "is made of the user's name"
     return "is a common one" if hashed in _common() else ""
 
 
-def _of_name(user: str) -> frozenset[str]:
-    """Return the hashes of few words that are made of a name."""
-    words = (form + ending for form in {user, user.capitalize()} for ending in _SHORT_ENDINGS)
-    return frozenset(hash_password(word) for word in (*words, user[::-1], user * 2))
+def _is_of_name(user: str, hashed: str) -> bool:
+    """Return whether a hash is that of one of the few words that are made of a name."""
+    for form in {user, user.capitalize()}:
+        begun = sha256(form.encode("utf-8", "surrogateescape"))
+        for ending in _SHORT_ENDINGS:
+            word = begun.copy()
+            word.update(ending)
+            if word.hexdigest() == hashed:
+                return True
+    return hashed in (hash_password(user[::-1]), hash_password(user * 2))
 
 
 @cache

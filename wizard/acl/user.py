@@ -59,8 +59,11 @@ def from_rules(name: str, words: list[str]) -> User:
         InvalidValueError: a hash has another form, or a selector is not closed.
     """
     draft = _Draft()
-    for rule in join_selectors(words):
-        draft.apply(rule)
+    for rule in join_selectors(words) if any(word[0] == "(" for word in words) else words:
+        if rule[0] in _RIGHTS:
+            draft.rules.append(rule)
+        else:
+            draft.apply(rule)
     return User(
         name=name,
         enabled=draft.enabled,
@@ -84,10 +87,7 @@ class _Draft:
         self.rules: list[str] = []
 
     def apply(self, rule: str) -> None:
-        """Apply one rule."""
-        if rule[0] in _RIGHTS:
-            self.rules.append(rule)
-            return
+        """Apply one rule that does not begin as a right does."""
         match rule.lower():
             case "on":
                 self.enabled = True

@@ -11,7 +11,7 @@ from wizard.errors import PlanError
 from wizard.formats.redisconf.include import FOREIGN
 from wizard.model.answers import Answers
 from wizard.model.certificate import CertificateOrder
-from wizard.model.change import Change
+from wizard.model.change import Change, SetUser
 from wizard.model.facts import Role, Unreadable
 from wizard.model.host import HostFacts
 from wizard.model.plan import FileDiff, Note, Plan
@@ -197,9 +197,9 @@ def assemble(context: Context, part: SectionPlan) -> Plan:
 
 def _diffs(context: Context, changes: tuple[Change, ...]) -> tuple[FileDiff, ...]:
     config = tuple(status.path for status in context.config.files) if context.config else ()
-    return diffs(
-        context.sources, changes, config, {**existing_password_hashes(_texts(context)), **placeholders(changes)}
-    )
+    moves_users = any(isinstance(change, SetUser) for change in changes)
+    hashes = existing_password_hashes(_texts(context)) if moves_users else {}
+    return diffs(context.sources, changes, config, {**hashes, **placeholders(changes)})
 
 
 def _texts(context: Context) -> dict[PurePosixPath, bytes]:

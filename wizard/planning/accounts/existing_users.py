@@ -89,7 +89,9 @@ def _in_acl_file(context: Context) -> Mapping[str, ExistingUser]:
     acl = context.acl
     if acl is None:
         return {}
-    return _of_file(acl, context.sources.get(acl.path), context.instance.flavour, context.version)
+    # Lines without a problem are meant as they are, and detection has masked them already.
+    data = context.sources.get(acl.path) if acl.problems else None
+    return _of_file(acl, data, context.instance.flavour, context.version)
 
 
 @lru_cache(maxsize=_RECENT)
