@@ -41,6 +41,7 @@ from wizard.planning.sections import (
     persistence,
     renewal,
     service,
+    surroundings,
     tls,
     users,
 )
@@ -134,6 +135,7 @@ def _completed(context: Context, parts: SectionPlan) -> SectionPlan:
         *aof_replay.note(context, changes),
         *rewrites.notes(context, changes),
         *group.notes(context, (*changes, *last.changes)),
+        *surroundings.notes(context, changes),
         *doable.notes,
         *last.notes,
     )

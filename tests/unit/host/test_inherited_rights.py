@@ -48,3 +48,15 @@ def test_the_rights_of_a_file_that_is_replaced_stay(tree: Path) -> None:
     mode = (tree / "etc/by-others").stat().st_mode & 0o777
     host.write(PurePosixPath("/etc/by-others"), b"new", expected=None, owner=owner, group=group, mode=mode)
     assert os.getxattr(tree / "etc/by-others", "system.posix_acl_access") == kept
+
+
+def test_the_label_of_a_file_that_is_replaced_stays(tree: Path) -> None:
+    label = b"system_u:object_r:redis_conf_t:s0\0"
+    try:
+        os.setxattr(tree / "etc/by-others", "security.selinux", label)
+    except OSError:
+        pytest.skip("only root of the machine may set labels")
+    host, owner, group = RootedHost(PurePosixPath(tree)), str(os.geteuid()), str(os.getegid())
+    host.write(PurePosixPath("/etc/by-others"), b"new", expected=None, owner=owner, group=group, mode=0o640)
+    assert (tree / "etc/by-others").read_bytes() == b"new"
+    assert os.getxattr(tree / "etc/by-others", "security.selinux") == label

@@ -137,6 +137,10 @@ def _security_modules(reader: Reader) -> tuple[str, ...]:
     found = []
     if reader.text(PurePosixPath("/sys/module/apparmor/parameters/enabled")) == "Y":
         found.append("apparmor")
-    if reader.exists(PurePosixPath("/sys/fs/selinux/enforce")):
+    configured = reader.host.tree is not None and any(
+        line.strip() in ("SELINUX=enforcing", "SELINUX=permissive")
+        for line in reader.lines(PurePosixPath("/etc/selinux/config"))
+    )
+    if configured or reader.exists(PurePosixPath("/sys/fs/selinux/enforce")):
         found.append("selinux")
     return tuple(found)

@@ -43,10 +43,28 @@ def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:
     reader.note(
         Unreadable(
             what=f"{process.name} with process id {process.pid}",
-            why="it runs in a container; run redis-wizard inside that container",
+            why="it runs in a container; run redis-wizard inside that container" + _way_in(reader, process.pid),
         )
     )
     return True
+
+
+_WAYS_IN = (
+    (re.compile(r"/docker[-/]([0-9a-f]{12})[0-9a-f]*"), "docker exec -it {} sh"),
+    (re.compile(r"/libpod-([0-9a-f]{12})[0-9a-f]*"), "podman exec -it {} sh"),
+    (re.compile(r"(?:/cri-containerd|/crio|:cri-containerd)[-:]([0-9a-f]{12})[0-9a-f]*"), "crictl exec -it {} sh"),
+    (re.compile(r"/kubepods[^:]*/([0-9a-f]{12})[0-9a-f]{52}(?:/|$)"), "crictl exec -it {} sh"),
+    (re.compile(r"/lxc(?:\.payload\.|/)([\w-]+)"), "lxc-attach --name {}"),
+    (re.compile(r"/machine-([\w\\-]+)\.scope"), "machinectl shell {}"),
+    (re.compile(r"/systemd-nspawn@([\w\\-]+)\.service"), "machinectl shell {}"),
+)
+"""What the control group of a container is called by each runtime, and the command that leads into it."""
+
+
+def _way_in(reader: Reader, pid: int) -> str:
+    group = control_group(reader, pid).replace("\\x2d", "-")
+    found = ((pattern.search(group), command) for pattern, command in _WAYS_IN)
+    return next((f": {command.format(match[1])}" for match, command in found if match), "")
 
 
 def read_process(reader: Reader, process: ProcessFacts, unit: Unit | None = None) -> ServerProcess:

@@ -1,5 +1,7 @@
 from pathlib import PurePosixPath
 
+import pytest
+
 from tests.support.facts_builder import unit
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
@@ -48,6 +50,34 @@ def test_leaves_out_what_runs_in_another_container_and_says_so() -> None:
     reader = Reader(host)
     assert server_processes(reader, host.process_list) == ()
     assert ["inside that container" in each.why for each in reader.unreadable()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("group", "command"),
+    [
+        ("/docker/0123456789abcdef0123", "docker exec -it 0123456789ab sh"),
+        ("/system.slice/docker-0123456789abcdef0123.scope", "docker exec -it 0123456789ab sh"),
+        ("/machine.slice/libpod-0123456789abcdef.scope/container", "podman exec -it 0123456789ab sh"),
+        (
+            "/kubepods.slice/pod1.slice/cri-containerd-0123456789abcdef.scope",
+            "crictl exec -it 0123456789ab sh",
+        ),
+        (f"/kubepods/burstable/pod1/{'0123456789abcdef' * 4}", "crictl exec -it 0123456789ab sh"),
+        ("/lxc.payload.web1/system.slice/redis-server.service", "lxc-attach --name web1"),
+        ("/machine.slice/machine-db\\x2d1.scope/payload", "machinectl shell db-1"),
+        ("/user.slice/user-1000.slice", ""),
+        ("/docker/$(reboot)", ""),
+    ],
+)
+def test_names_the_way_into_a_container(group: str, command: str) -> None:
+    host = load("debian13-redis")
+    host.put_link(PurePosixPath("/proc/1/ns/pid"), "pid:[1]")
+    host.put_link(PurePosixPath("/proc/58/ns/pid"), "pid:[2]")
+    host.put(PurePosixPath("/proc/58/cgroup"), f"0::{group}\n".encode())
+    reader = Reader(host)
+    server_processes(reader, host.process_list)
+    (told,) = reader.unreadable()
+    assert told.why.partition("inside that container")[2] == (f": {command}" if command else "")
 
 
 def test_reads_limits_huge_pages_and_the_names_of_secret_variables() -> None:
