@@ -89,4 +89,4 @@ def test_a_page_has_an_item(page: Path) -> None:
 def test_an_item_has_a_case_for_each_state(item: Item) -> None:
     wanted = {State.PASS, State.FAIL, State.UNKNOWN} - CANNOT.get(item.id, set())
     missing = wanted - {case.state for case in CASES if case.item == item.id}
-    assert not missing, f"tests/scenarios/checklist/cases.py: {item.id} has no case for {', '.join(sorted(missing))}"
+    assert not missing, f"tests/scenarios/checklist/cases/: {item.id} has no case for {', '.join(sorted(missing))}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.scenarios.checklist.cases import HARD, LOCKED, STOPPED, TODAY, with_role
+from tests.scenarios.checklist.cases.hosts import HARD, LOCKED, STOPPED, TODAY, with_role
 from tests.support.facts_builder import ACL_FILE, FINGERPRINT, acl, client, with_file, with_instance, with_live
 from tests.support.facts_builder import unreadable as lost
 from wizard.acl.rights import canonical

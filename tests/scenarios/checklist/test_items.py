@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.scenarios.checklist.cases import CASES, HARD, TODAY, Case
+from tests.scenarios.checklist.cases import CASES
+from tests.scenarios.checklist.cases.hosts import HARD, TODAY, Case
 from tests.support.facts_builder import with_live
 from wizard.checklist.registry import check
 from wizard.model.facts import Unreadable
