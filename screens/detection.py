@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from screens.engine import Detection, Engine
-from wizard.detect import login_refusal
 from wizard.errors import PlanError, WizardError
 from wizard.model.answers import Attestation, Recommendation
 from wizard.model.finding import Report
@@ -52,6 +51,8 @@ def read_host(
     Raises:
         WizardError: the host could not be read.
     """
+    from wizard.detect import login_refusal  # noqa: PLC0415 - large, and not needed for the first paint
+
     detection = engine.detect(login, config, name)
     facts = detection.facts
     try:

@@ -24,12 +24,12 @@ from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
-from wizard.snapshots.reader import SnapshotReader
 
 if TYPE_CHECKING:  # the first paint needs none of them
     from wizard.drift import Drift
     from wizard.rollback import RestorePreview
     from wizard.snapshots.compare import Difference
+    from wizard.snapshots.history import History
     from wizard.snapshots.integrity import Audit
     from wizard.snapshots.listing import Listing
     from wizard.snapshots.prune import Pruning
@@ -109,10 +109,8 @@ class LocalEngine:
 
     def left_by_applies(self, instance: str) -> Mapping[str, str]:
         """Return the values that the applies in effect left."""
-        from wizard.snapshots.history import History
-
         left: dict[str, str] = {}
-        for entry in reversed(History(SnapshotReader(self._host)).in_force(instance)):
+        for entry in reversed(self._history().in_force(instance)):
             left |= entry.footprint.kernel | entry.footprint.live
         return left
 
@@ -238,6 +236,7 @@ class LocalEngine:
     def verify_snapshot(self, snapshot: str) -> "Audit":
         """Read every byte of a snapshot."""
         from wizard.snapshots.integrity import audit
+        from wizard.snapshots.reader import SnapshotReader
 
         return audit(SnapshotReader(self._host), snapshot)
 
@@ -272,6 +271,12 @@ class LocalEngine:
         from wizard.app import start_rollback
 
         return start_rollback(self._to_change(), snapshot, login=login, accepted=accepted)
+
+    def _history(self) -> "History":
+        from wizard.snapshots.history import History
+        from wizard.snapshots.reader import SnapshotReader
+
+        return History(SnapshotReader(self._host))
 
     def _to_change(self) -> Host:
         if self._acting is None:

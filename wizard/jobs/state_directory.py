@@ -7,9 +7,16 @@ what root does. Every front end and every process of an apply asks before it tru
 from pathlib import PurePosixPath
 
 from wizard.errors import ForeignStateError, NotFoundError, NotPermittedError
+from wizard.host.local import STATE
 from wizard.host.reader import HostReader
-from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind, FileStatus
+
+RUNTIME = PurePosixPath("/run/redis-wizard")
+
+
+def runtime_directory(host: HostReader) -> PurePosixPath:
+    """Return the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
+    return RUNTIME if host.state == STATE and host.tree is None else host.state / "run"
 
 
 def demand_own(host: HostReader) -> None:

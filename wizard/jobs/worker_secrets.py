@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, InputError, NotFoundError
-from wizard.host.local import STATE
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
+from wizard.jobs.state_directory import runtime_directory
 from wizard.model.login import Login
 from wizard.model.value import Secret, Value, from_json, to_line
 from wizard.snapshots.backups import delete_leftovers
 from wizard.snapshots.store import ensure_directory, own_names
 
-RUNTIME = PurePosixPath("/run/redis-wizard")
 _NAME = re.compile(r"\.?(?P<identity>[0-9A-Za-z-]+)\.json(\.rw-[0-9a-f]{12})?")
 
 _TRIES = 5
@@ -52,11 +51,6 @@ class _File(Value, frozen=True, kw_only=True):
 def place(host: HostReader, identity: str) -> PurePosixPath:
     """Return the path of the file."""
     return runtime_directory(host) / "private" / f"{identity}.json"
-
-
-def runtime_directory(host: HostReader) -> PurePosixPath:
-    """Return the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
-    return RUNTIME if host.state == STATE and host.tree is None else host.state / "run"
 
 
 def identities(host: HostReader) -> frozenset[str]:

@@ -18,7 +18,7 @@ from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.formats.unitfile import UnitFile
 from wizard.host.port import Host
 from wizard.jobs.cleanup import REHEARSAL_PREFIX, remove_tree
-from wizard.jobs.worker_secrets import runtime_directory
+from wizard.jobs.state_directory import runtime_directory
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint

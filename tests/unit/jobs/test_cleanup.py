@@ -14,6 +14,7 @@ from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.cleanup import clean_leftovers
 from wizard.jobs.journal import Journal
 from wizard.jobs.requests import Request
+from wizard.jobs.state_directory import runtime_directory
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
@@ -132,7 +133,7 @@ def test_secrets_of_one_that_is_about_to_begin_stay_also_half_written(host: Memo
     assert worker_secrets.load(host, order.id).passwords == SECRETS.passwords
     end(host, order)
     clean_leftovers(host, tuple(status.unfinished(host)))
-    assert host.entries(worker_secrets.runtime_directory(host)) == ()
+    assert host.entries(runtime_directory(host)) == ()
 
 
 def test_with_the_secrets_goes_what_was_written_of_them(host: MemoryHost) -> None:
