@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Byte code of the tests is kept whatever the environment says: each worker would compile all of it in every run.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help try test check fix system faults bench pictures lock wheel pyz deb clean
+.PHONY: help try test check fix system faults bench pictures lock wheel pyz deb reference clean
 
 help:
 	@echo 'make try     the wizard on a private sandbox with a server of its own (no root, no Redis needed)'
@@ -18,6 +18,7 @@ help:
 	@echo 'make pictures  the screens in README and docs/tour.md, drawn from a sandbox'
 	@echo 'make pyz     the program in one file, for hosts without a network; FOR=3.13 is the Python of the host'
 	@echo 'make deb     the same as a Debian package; FOR=3.13 for Debian 13, 3.11 for Debian 12'
+	@echo 'make reference   write docs/reference from the code'
 	@echo 'make lock    write the lock files anew      make wheel   build and try the wheel'
 
 $(VENV)/bin/python:
@@ -78,6 +79,9 @@ pyz: $(VENV)/.dev
 
 deb: pyz
 	$(BIN)/python -m tools.package.deb --python $(FOR)
+
+reference: $(VENV)/.dev
+	$(BIN)/python -m tools.reference
 
 lock:
 	tools/lock

@@ -1,0 +1,5 @@
+"""`make reference`."""
+
+from tools.reference import main
+
+main()
