@@ -36,7 +36,13 @@ def test_readme_names_only_commands_that_exist() -> None:
     readme = (PROJECT / "README.md").read_text()
     commands = set(re.findall(r"`redis-wizard ([a-z]+)", readme))
     assert {"detect", "check", "plan", "apply", "rollback", "snapshots", "answers"} <= commands
-    needs_word = {"snapshots": ["list"], "answers": ["init"], "acl": ["test", "app", "GET"]}
+    needs_word = {
+        "snapshots": ["list"],
+        "answers": ["init"],
+        "acl": ["test", "app", "GET"],
+        "cert": ["show"],
+        "timer": ["status"],
+    }
     for command in commands:
         assert parse([command, *needs_word.get(command, [])]).command == command
 
