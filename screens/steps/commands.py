@@ -18,7 +18,7 @@ from screens.step import ReasonBar
 from screens.steps.form import FormStep
 from screens.text import users as user_texts
 from screens.text.formatting import cut, lines, literal, literal_cell
-from screens.text.rights import GROUPS, NEEDED_BY, Right, calls, dangerous, rights_of, who_may
+from screens.text.rights import GROUPS, NEEDED_BY, Right, calls, dangerous, rights_now, rights_of, who_may
 from screens.text.users import UserRow
 from screens.theme import TextStyle, rich_style
 from screens.widgets.field import Editor
@@ -34,6 +34,10 @@ _OTHER_COLUMNS = 36
 """Columns for the box, the command and its calls."""
 _TONES = {Right.ALL: TextStyle.WARN, Right.SOME: TextStyle.ACCENT, Right.NONE: TextStyle.MUTED}
 _KEYS = f"{Right.SOME}: some subcommands   {Right.NONE}: refused   Space renames a command for all"
+
+
+Change = tuple[Right, Right]
+"""What a user may run now, and once the plan is applied."""
 
 
 class Matrix(Rows):
@@ -94,22 +98,33 @@ class CommandsStep(FormStep):
         shown = found[self._first : self._first + fitting]
         self._count.update(literal(_range(self._first, len(shown), len(found)), TextStyle.MUTED))
         names = (*dangerous(self.session), *GROUPS)
-        rights = [rights_of(self.session, user, names) for user in shown]
+        rights = [self._rights(user, names) for user in shown]
         self._list.name_columns(("rename", "command", "calls", *(cut(user.name, _NAME_WIDTH) for user in shown)))
         by_command = zip(*rights, strict=True) if rights else (() for _ in names)
         self._list.fill([(name, self._cells(name, each)) for name, each in zip(names, by_command, strict=True)])
 
-    def _cells(self, name: str, rights: Sequence[Right]) -> tuple[Text, ...]:
+    def _rights(self, user: UserRow, names: Sequence[str]) -> list[Change]:
+        """Return what a user may run now and once the plan is applied, of each row."""
+        renamed = {each.lower() for each in self.session.answers.commands.disable}
+        now, then = rights_now(self.session, user, names), rights_of(self.session, user, names)
+        return [
+            (before, Right.NONE if name.lower() in renamed else after)
+            for name, before, after in zip(names, now, then, strict=True)
+        ]
+
+    def _cells(self, name: str, rights: Sequence[Change]) -> tuple[Text, ...]:
         off = name.lower() in {each.lower() for each in self.session.answers.commands.disable}
         seen = calls(self.session.instance, name)
         tone = TextStyle.WARN if seen and not name.startswith("@") else TextStyle.TEXT
         number = "[ ?? ]" if seen is None else f"{seen:,}"
-        shown = (Right.NONE for _ in rights) if off else rights
         return (
             literal_cell("" if name.startswith("@") else "[x]" if off else "[ ]"),
             literal_cell(name),
             literal_cell(number.rjust(9), rich_style(self.color_scheme, tone)),
-            *(literal_cell(each, rich_style(self.color_scheme, _TONES.get(each, TextStyle.TEXT))) for each in shown),
+            *(
+                literal_cell(_change(each), rich_style(self.color_scheme, _TONES.get(each[1], TextStyle.TEXT)))
+                for each in rights
+            ),
         )
 
     @on(Input.Changed)
@@ -158,6 +173,11 @@ class CommandsStep(FormStep):
             source="INFO commandstats; ACL rules",
             more=self.session.error("commands.disable") or self.session.warning("commands.disable"),
         )
+
+
+def _change(change: Change) -> str:
+    before, after = change
+    return after if before is after else f"{before} -> {after}"
 
 
 def _range(first: int, shown: int, found: int) -> str:

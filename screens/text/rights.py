@@ -63,25 +63,40 @@ def server_version(instance: Instance | None) -> tuple[Flavour, str]:
 
 
 def rights_of(session: Session, row: UserRow, commands: Sequence[str]) -> tuple[Right, ...]:
-    """Return what a user may run of each command or ``@group``: by its planned rules, else by those it has."""
-    flavour, version = server_version(session.instance)
+    """Return what a user may run of each command or ``@group`` once the plan is applied."""
     planned = next((user for user in session.answers.acl.users if user.name == row.name), None)
-    text = row.rules
-    try:
-        if planned is not None and session.answers.acl.manage:
-            text = rules(
-                planned.role,
-                keys=planned.keys,
-                channels=planned.channels,
-                flavour=flavour,
-                version=version,
-                custom=planned.rules,
-            )
-        user = from_rules(row.name, text.split())
-    except InvalidValueError:
-        return tuple(Right.UNKNOWN for _ in commands)
     if row.closed:
-        return tuple(Right.NONE for _ in commands)
+        return (Right.NONE,) * len(commands)
+    if planned is None or not session.answers.acl.manage:
+        return _by_rules(session, row.rules, commands)
+    flavour, version = server_version(session.instance)
+    try:
+        text = rules(
+            planned.role,
+            keys=planned.keys,
+            channels=planned.channels,
+            flavour=flavour,
+            version=version,
+            custom=planned.rules,
+        )
+    except InvalidValueError:
+        return (Right.UNKNOWN,) * len(commands)
+    return _by_rules(session, text, commands)
+
+
+def rights_now(session: Session, row: UserRow, commands: Sequence[str]) -> tuple[Right, ...]:
+    """Return what a user may run now; nothing where the server has no such user, or it is off."""
+    if "on" not in row.rules.split():
+        return (Right.NONE,) * len(commands)
+    return _by_rules(session, row.rules, commands)
+
+
+def _by_rules(session: Session, text: str, commands: Sequence[str]) -> tuple[Right, ...]:
+    flavour, version = server_version(session.instance)
+    try:
+        user = from_rules("any", text.split())
+    except InvalidValueError:
+        return (Right.UNKNOWN,) * len(commands)
     allowed = allowed_commands(user, flavour=flavour, version=version)
     return tuple(_right(_members(name, flavour, version), allowed) for name in commands)
 

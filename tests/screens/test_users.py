@@ -143,7 +143,11 @@ async def test_the_matrix_says_who_may_run_what_and_finds_a_user_of_many() -> No
         app = await to_step(pilot, "commands")
         rows = screen_text(app).splitlines()
         assert rows[4].split() == ["rename", "command", "calls", "app", "admin", "default"]
-        assert next(row.split()[-3:] for row in rows if " CONFIG " in row) == ["-", "yes", "-"]
+        assert next(row.split()[4:] for row in rows if " CONFIG " in row) == [
+            "-",
+            *["-", "->", "yes"],
+            *["yes", "->", "-"],
+        ]
         assert "1 to 3 of 303 users" in screen_text(app)
         await pilot.press("right")
         await until(pilot, lambda: "2 to 4 of 303 users" in screen_text(app) and "svc0" in screen_text(app))
@@ -162,7 +166,11 @@ async def test_a_renamed_command_is_refused_to_every_user_and_a_group_is_not_ren
         await until(pilot, lambda: app.session.answers.commands.disable == ("config",))
         await until(
             pilot,
-            lambda: any(row.split()[-3:] == ["-"] * 3 for row in screen_text(app).splitlines() if "CONFIG" in row),
+            lambda: any(
+                row.split()[3:] == ["-", "-", *["yes", "->", "-"]]
+                for row in screen_text(app).splitlines()
+                if "[x]     CONFIG" in row
+            ),
         )
         await pilot.press("end", "space")
         await pilot.pause()

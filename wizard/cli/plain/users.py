@@ -67,9 +67,7 @@ def _change(session: Session, engine: Engine, user: UserAnswer) -> Session:
     try:
         dialogue.say(line(user))
         dialogue.say(f"Its rules: {_rules(session, engine, user)}")
-        typed = dialogue.read(
-            "c to change it, r to type its rules, t to try a command, d to remove it, Enter to leave:"
-        )
+        typed = dialogue.read("c change, r rules as text, t try a command, d remove, Enter leave:")
         if typed == "r":
             text = dialogue.edit("All rules, for example ~app:* +@read.", _rules(session, engine, user))
             return with_user(session, _of_rules(session, user, text), instead_of=user.name)
