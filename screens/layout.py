@@ -4,7 +4,6 @@ Pure functions of the session.
 """
 
 import re
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -16,9 +15,6 @@ from screens.theme import TextStyle
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
 from wizard.model.text import escape
-
-if TYPE_CHECKING:
-    from screens.step import ReasonBar
 
 KEYS = "F1 Help  F3 Diff  F4 Recommended  ^Z Undo  / Find  F7 Back  F8 Next  F10 Quit"
 _NARROWEST_CELL = 3
@@ -153,13 +149,13 @@ def pane_width(width: int) -> int:
     return min(width - _BODY, most) if width >= _BODY + least else 0
 
 
-def pane(reason: "ReasonBar", name: str, answer: str) -> Content:
+def pane(why: str, source: str, more: str, *, name: str, answer: str) -> Content:
     """Return the texts beside the body: why the focused field matters, and its help."""
     own, general = help_text.text_of(name, answer) if answer else "", help_text.text_of(name)
     parts = (
-        reason.why,
-        f"Source: {reason.source}" if reason.source else "",
-        "" if own.startswith(reason.more) else _GAPS.sub("\n", reason.more),
+        why,
+        f"Source: {source}" if source else "",
+        "" if own.startswith(more) else _GAPS.sub("\n", more),
     )
     return lines(
         literal("Why", TextStyle.STRONG),

@@ -168,7 +168,9 @@ class BaseScreen(Screen[None]):
         self._top.update(layout.top(self.session, self.step, width, self.state()))
         strip = self.strip()
         if self.has_class("with-pane"):
-            self._pane.update(layout.pane(strip, self.help_name, self.focused_answer))
+            self._pane.update(
+                layout.pane(strip.why, strip.source, strip.more, name=self.help_name, answer=self.focused_answer)
+            )
         else:
             self._why.update(layout.why(strip.why, strip.source, strip.more, width))
 
