@@ -20,6 +20,17 @@ mount -o remount,bind,ro /proc/sys/net
 """
 
 
+USERS = 20_000
+MANY_USERS = """
+{ echo 'user default on nopass ~* &* +@all'
+  seq 1 USERS | sed 's|.*|user u& on #HASH ~u&:* -@all +get|'
+} >/etc/redis/users.acl
+chown redis:redis /etc/redis/users.acl
+echo 'aclfile /etc/redis/users.acl' >>/etc/redis/redis.conf
+systemctl restart redis-server
+""".replace("USERS", str(USERS)).replace("HASH", "5e" * 32)
+
+
 @pytest.fixture
 def host() -> Iterator[DebianHost]:
     with debian_host("limits") as booted:
@@ -70,3 +81,14 @@ def test_an_ordinary_user_cannot_apply_a_plan_that_root_made(host: DebianHost) -
     assert "root" in done.stderr.splitlines()[-1]
     assert not picture(host).difference(before)
     assert host.run("test", "-e", "/home/op/secrets.toml", check=False).returncode == 1
+
+
+def test_a_server_of_twenty_thousand_users_is_judged_planned_and_hardened(host: DebianHost) -> None:
+    host.shell(MANY_USERS)
+    assert f"{USERS + 1}" in host.shell("redis-cli acl list | wc -l")
+    for command in ("detect", "check", "plan"):
+        assert host.wizard(command).stdout
+    done = host.wizard("apply", "--yes", "--secrets-to", SECRETS, seconds=900)
+    assert "verified from outside" in done.stdout
+    assert "more users stay as they are and were not tried one by one" in done.stdout
+    assert int(host.shell("grep -c '^user u' /etc/redis/users.acl")) == USERS

@@ -11,7 +11,7 @@ from wizard.host.files import exclusive_create
 from wizard.host.files.exclusive_create import Created
 from wizard.jobs import passwords_file
 from wizard.model.event import Result
-from wizard.model.text import escape
+from wizard.model.text import counted, escape
 from wizard.model.value import Secret
 
 
@@ -77,7 +77,9 @@ class Passwords:
     def report_location(self) -> None:
         """Say, or show, what is now in force."""
         if self._file:
-            output.result(output.wrapped(f"The passwords of {self.count} users are in {self.file}, mode 0600."))
+            output.result(
+                output.wrapped(f"The passwords of {counted(self.count, 'user')} are in {self.file}, mode 0600.")
+            )
         else:
             self.show()
 
