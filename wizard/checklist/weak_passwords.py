@@ -1,5 +1,7 @@
 """Passwords that others can guess, of every source."""
 
+from collections.abc import Sequence
+
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed
 from wizard.checklist.users import Users, file_users, live_users
@@ -23,7 +25,7 @@ def weak_logins_of(subject: CheckContext) -> tuple[str, ...]:
 
 def _weak_logins(subject: CheckContext) -> list[WeakPassword]:
     places = [(live_users(subject), _in_force(subject)), (file_users(subject), _in_files(subject))]
-    return [each for users, weak in places for each in weak if _can_log_in(users, each.user)]
+    return [each for users, weak in places for each in _of_logins(users, weak)]
 
 
 def weak_passwords(subject: CheckContext) -> Judgement:
@@ -54,8 +56,12 @@ def _in_files(subject: CheckContext) -> tuple[WeakPassword, ...]:
     return acl.weak_passwords
 
 
-def _can_log_in(users: Users | None, name: str) -> bool:
-    return users is None or any(user.name == name for user in users.logins)
+def _of_logins(users: Users | None, weak: Sequence[WeakPassword]) -> Sequence[WeakPassword]:
+    """Keep the passwords of users that can log in; all where the users could not be read."""
+    if users is None:
+        return weak
+    names = {user.name for user in users.logins}
+    return [each for each in weak if each.user in names]
 
 
 def _failed(found: list[WeakPassword]) -> Judgement:
