@@ -7,11 +7,14 @@ Source:
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from wizard.acl.equivalence import same
+from wizard.acl.user import User
 from wizard.checklist.context import CheckContext
 from wizard.checklist.setting import Setting, resolved_setting
+from wizard.checklist.users import file_users, live_users
 from wizard.config import ResolvedConfig, default_on
 from wizard.formats.redisconf.directives import canonical, equivalent
-from wizard.model.facts import ConfigFacts, ConfigLine, Flavour, Role, Unreadable
+from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, Flavour, Role, Unreadable
 from wizard.model.text import number
 from wizard.model.value import replace
 from wizard.settings import RESERVED_FILES
@@ -77,6 +80,40 @@ def lowered(subject: CheckContext, found: Setting) -> bool:
     if live is None or file is None or process is None or isinstance(process.open_files, Unreadable):
         return False
     return live < file and live == process.open_files - RESERVED_FILES
+
+
+# --- users ---------------------------------------------------------------------------------------
+
+
+def drifted_users(subject: CheckContext) -> tuple[str, ...]:
+    """Return the users that the next start makes, removes or gives other rights or passwords, by name."""
+    live, file = live_users(subject), file_users(subject)
+    if live is None or file is None:
+        return ()
+    now, later = ({user.name: user for user in users.all} for users in (live, file))
+    # Without an ACL file passwords are masked: only that there is one can be compared.
+    hashed = isinstance(subject.instance.acl, AclFacts)
+    return tuple(
+        name
+        for name in dict.fromkeys((*now, *later))
+        if name not in now or name not in later or not _is_same_user(subject, now[name], later[name], hashed=hashed)
+    )
+
+
+def _is_same_user(subject: CheckContext, now: User, later: User, *, hashed: bool) -> bool:
+    if not hashed:
+        if bool(now.passwords) is not bool(later.passwords):
+            return False
+        now, later = replace(now, passwords=()), replace(later, passwords=())
+    first = subject.major >= _SEVEN
+    now, later = (replace(user, rules=_plain(user.rules, first=first)) for user in (now, later))
+    return now == later or same(now, later, flavour=subject.instance.flavour, version=subject.rules_version)
+
+
+def _plain(rules: tuple[str, ...], *, first: bool) -> tuple[str, ...]:
+    """Return rules without what ``ACL LIST`` adds; no channel is how every user begins since 7.0."""
+    kept = tuple(rule for rule in rules if rule != "sanitize-payload")
+    return kept[1:] if first and kept[:1] == ("resetchannels",) else kept
 
 
 # --- save ----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from wizard.errors import InvalidValueError
 from wizard.model.facts import MASK, AclFacts, Unreadable
 from wizard.model.finding import Evidence, State
 from wizard.model.host import HostFacts
-from wizard.model.value import Value
+from wizard.model.value import Value, replace
 
 _HIDDEN_HASH = "#~00000000"
 """Stands for a password whose hash is masked: there is one, and that is all one may know."""
@@ -70,12 +70,20 @@ def file_users(subject: CheckContext) -> Users | None:
         return None
     if isinstance(acl, AclFacts):
         found = _parse(line for line in acl.lines if line.strip() and not line.lstrip().startswith("#"))
-        return None if found is None else Users(source=str(acl.path), all=_with_default(found, _OPEN))
+        return None if found is None else _as_loaded(subject, str(acl.path), found, _OPEN)
     if not subject.file:
         return None
     lines = (" ".join(("user", *line.arguments)) for line in subject.file.lines if line.name == "user")
     found = _parse(lines)
-    return None if found is None else Users(source=str(subject.file.main), all=_with_default(found, _default(subject)))
+    return None if found is None else _as_loaded(subject, str(subject.file.main), found, _default(subject))
+
+
+def _as_loaded(subject: CheckContext, source: str, users: tuple[User, ...], default: str) -> Users:
+    """Return the users of a file as the server makes them: each begins with the channels of a setting."""
+    first = subject.configuration.next_start("acl-pubsub-default") or ()
+    begin = tuple(word.lower() for word in first if word.lower() in ("allchannels", "resetchannels"))
+    made = tuple(replace(user, rules=(*begin, *user.rules)) for user in users) if begin else users
+    return Users(source=source, all=_with_default(made, default))
 
 
 def _default(subject: CheckContext) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from wizard.checklist.certificates import certificate_evidence, validity_problem
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
-from wizard.checklist.drift import drifted
+from wizard.checklist.drift import drifted, drifted_users
 from wizard.checklist.flaws import FRESH, LIST_MADE, Flaw, flaws_of, is_newer_than_list
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, judge, seen_in, setting
+from wizard.checklist.users import file_users, live_users
 from wizard.model.facts import Flavour, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.host import Package
@@ -20,6 +21,7 @@ _OFF = frozenset({"", "no", "false", "off", "0"})
 _PROTECTED = ("enable-protected-configs", "enable-debug-command", "enable-module-command")
 _SEVEN = 7
 _SHOWN = 3
+_SHOWN_DRIFT = 10
 
 
 def not_root(subject: CheckContext) -> Judgement:
@@ -154,19 +156,30 @@ def no_drift(subject: CheckContext) -> Judgement:
     if not subject.file:
         return subject.cannot_read_file()
     if subject.directives is None:
-        if not subject.running:
-            return not_applicable("The server does not run.")
-        return subject.cannot_ask("CONFIG GET")
-    found = drifted(subject)
-    if found:
-        names = ", ".join(each.name for each in found)
-        evidence = (each for one in found for each in one.evidence)
-        return failed(f"The next restart changes {names}: running server and file differ.", *evidence)
-    unread = [each for each in subject.file.problems if each.code == "missing-include"]
-    if unread:
-        return unknown(unread[0].what, fix=unread[0].remedy)
-    return passed(
-        "The running server has the values of its file.", observed("directives compared", LIVE, len(subject.directives))
+        return subject.cannot_ask("CONFIG GET") if subject.running else not_applicable("The server does not run.")
+    if differing := _differing(subject):
+        return differing
+    for unread in subject.file.problems:
+        if unread.code == "missing-include":
+            return unknown(unread.what, fix=unread.remedy)
+    compared = observed("directives compared", LIVE, len(subject.directives))
+    users = "values and users of its file."
+    if live_users(subject) is None or file_users(subject) is None:
+        users = "values of its file. Its users were not compared."
+    return passed(f"The running server has the {users}", compared)
+
+
+def _differing(subject: CheckContext) -> Judgement | None:
+    """Return what the next start changes; ``None`` where that is nothing."""
+    found, users = drifted(subject), drifted_users(subject)
+    if not found and not users:
+        return None
+    named = [each.name for each in found] + [f'user "{name}"' for name in users]
+    more = f" and {len(named) - _SHOWN_DRIFT} more" if len(named) > _SHOWN_DRIFT else ""
+    evidence = [each for one in found for each in one.evidence]
+    evidence += [observed(f"user {name}", f"{LIVE}, ACL LIST", "differs from the file") for name in users[:_SHOWN]]
+    return failed(
+        f"The next restart changes {', '.join(named[:_SHOWN_DRIFT])}{more}: running server and file differ.", *evidence
     )
 
 

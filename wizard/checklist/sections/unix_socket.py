@@ -1,6 +1,7 @@
 """Same-host applications and the unix socket (item 5)."""
 
 import stat
+from pathlib import PurePosixPath
 
 from wizard.checklist.addresses import own_addresses
 from wizard.checklist.clients import clients_known, is_sentinel
@@ -25,7 +26,7 @@ def unix_socket(subject: CheckContext) -> Judgement:
     if not subject.sockets and not (path.live or path.file):
         return _without_socket(subject)
     parts = (_socket_now(subject), _socket_later(subject), _access_now(subject), _access_later(subject))
-    words = " and ".join(dict.fromkeys(_connects(each) for each in subject.instance.sockets))
+    words = " and ".join(dict.fromkeys(_connects(subject, each) for each in subject.instance.sockets))
     return all_of((*parts, _clients_seen(subject)), summary=f"Only {words} can connect; no client uses TCP here.")
 
 
@@ -82,13 +83,29 @@ def _access_now(subject: CheckContext) -> Judgement:
     if len(known) < len(subject.sockets):
         return unknown("The mode of the unix socket could not be read.", *listening(subject), fix=AS_ROOT)
     first, *rest = (mode_evidence(each) for each in (*known, *_directories(subject)))
-    if any(each.mode & OTHERS_WRITE for each in known):
-        modes = ", ".join(f"{each.mode:04o}" for each in known)
+    if open_ones := [each for each in known if each.mode & OTHERS_WRITE and not _closing(subject, each.path)]:
+        modes = ", ".join(f"{each.mode:04o}" for each in open_ones)
         return failed(f"Every user of this host can connect to the socket (mode {modes}).", first, *rest)
+    rest += [mode_evidence(above) for each in known if (above := _closing(subject, each.path))]
     for each in _directories(subject):
         if each.mode & OTHERS_WRITE and not each.mode & stat.S_ISVTX:
             return failed(f"Every user of this host can replace the socket in {each.path}.", first, *rest)
     return passed("", first, *rest)
+
+
+def _closing(subject: CheckContext, path: PurePosixPath) -> FileStatus | None:
+    """Return a directory above a socket that other users cannot enter, the nearest to the root."""
+    above = (each.status for each in subject.instance.socket_places if path in each.holds and each.status.path != path)
+    return next((each for each in above if not each.mode & stat.S_IXOTH), None)
+
+
+def _closing_later(subject: CheckContext, path: PurePosixPath) -> FileStatus | None:
+    """Return such a directory that the next start or boot does not make again with another mode."""
+    above = _closing(subject, path)
+    return None if above is None or any(above.path.is_relative_to(each) for each in _MADE_AT_BOOT) else above
+
+
+_MADE_AT_BOOT = (PurePosixPath("/run"), PurePosixPath("/var/run"), PurePosixPath("/dev"))
 
 
 def _directories(subject: CheckContext) -> tuple[FileStatus, ...]:
@@ -103,6 +120,8 @@ def _access_later(subject: CheckContext) -> Judgement:
     if found.file is None:
         return subject.cannot_read_file()
     evidence = observed("unixsocketperm", found.file_source, found.file or "0")
+    if above := _closing_later(subject, PurePosixPath(setting(subject, "unixsocket").file or "/")):
+        return passed("", evidence, mode_evidence(above))
     if mode := _mode(found.file):
         if mode & OTHERS_WRITE:
             return failed(f"The next restart lets every user connect to the socket (mode {found.file}).", evidence)
@@ -117,8 +136,12 @@ _UMASK = "0022"
 """Of a unit that sets none (systemd.exec(5))."""
 
 
-def _connects(socket: FileStatus) -> str:
+def _connects(subject: CheckContext, socket: FileStatus) -> str:
     """Return in words who can connect to a socket that others cannot."""
+    above = _closing(subject, socket.path)
+    if above and socket.mode & OTHERS_WRITE:
+        group = f" and group {above.group}" if above.mode & stat.S_IXGRP else ""
+        return f"{above.owner}{group}, who can enter {above.path},"
     return f"{socket.owner} and group {socket.group}" if socket.mode & stat.S_IWGRP else socket.owner
 
 

@@ -30,6 +30,7 @@ def read_instance(sight: Sight) -> Instance:
         filed=sight.configuration.after_start("dir"),
     )
     acl = _acl(reader, setting, sight.version, candidate, config)
+    sockets = [PurePosixPath(each.address) for each in sight.listeners if each.unix]
     tls = read_tls(reader, setting, sight.around.now, base=resolved(setting("dir"), candidate.working))
     return Instance(
         name=candidate.name,
@@ -48,11 +49,8 @@ def read_instance(sight: Sight) -> Instance:
         probes=probes_of(sight.listeners, setting, sight.around.interfaces),
         directories=storage.directories,
         tls=tls,
-        sockets=tuple(
-            status
-            for each in sight.listeners
-            if each.unix and isinstance(status := reader.status(PurePosixPath(each.address)), FileStatus)
-        ),
+        sockets=tuple(status for each in sockets if isinstance(status := reader.status(each), FileStatus)),
+        socket_places=writers_of_files(reader, sockets),
         writers=read_writers(reader, config, acl, tls),
         output_writers=writers_of_files(reader, _outputs(setting, candidate)),
         space=storage.space,

@@ -34,7 +34,17 @@ from tests.support.facts_builder import (
 from wizard.model.facts import Problem
 from wizard.model.network import ProbeAnswer
 
+_CHANNELS = f"user app on #{FINGERPRINT} ~app:* -@all +get +@pubsub -@dangerous"
+
 AUTHENTICATION = [
+    case("7", PASS, with_acl(HARD, _CHANNELS), "only its own keys and channels"),
+    case(
+        "7",
+        FAIL,
+        with_file(with_acl(HARD, _CHANNELS), "acl-pubsub-default allchannels"),
+        'After the next restart: User "app" can reach keys or channels of others',
+    ),
+    case("7", PASS, with_file(with_acl(HARD, _CHANNELS), "acl-pubsub-default resetchannels"), "only its own keys"),
     case("6", PASS, HARD, "Every listener refuses an unauthenticated client"),
     case("6", PASS, STOPPED, "The server does not run: /etc/redis/users.acl alone was read"),
     case("6", FAIL, BARE, "127.0.0.1:6379 accepts commands without a password"),

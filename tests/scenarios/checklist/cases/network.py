@@ -22,6 +22,7 @@ from tests.scenarios.checklist.cases.hosts import (
 )
 from tests.support.facts_builder import (
     CONF,
+    SOCKET,
     address,
     client,
     directory,
@@ -30,7 +31,9 @@ from tests.support.facts_builder import (
     interface,
     listener,
     live,
+    place,
     process,
+    socket,
     unreadable,
     with_both,
     with_file,
@@ -63,6 +66,12 @@ REDIRECTED = replace(
 )
 """A rule lets in what is translated, and another one translates port 7000."""
 SENTINEL = replace(HARD, listeners=(*HARD.listeners, listener("10.0.4.7", 26379, pid=9, process="redis-sentinel")))
+
+BEHIND_A_CLOSED_DIRECTORY = with_instance(
+    HARD,
+    sockets=(socket(mode=0o777),),
+    socket_places=(place(directory("/run/redis", mode=0o750), SOCKET), place(socket(mode=0o777))),
+)
 
 NETWORK = [
     case("1", PASS, HARD, "now and after a restart"),
@@ -194,6 +203,9 @@ NETWORK = [
     case("5", PASS, with_socket(group="shop"), "Only redis and group shop can connect"),
     case("5", FAIL, with_socket(mode=0o777), "Every user of this host can connect to the socket (mode 0777)"),
     case("5", FAIL, with_instance(HARD, directories=(directory("/run/redis", mode=0o777),)), "replace the socket"),
+    case("5", PASS, BEHIND_A_CLOSED_DIRECTORY, "redis and group redis, who can enter /run/redis, can connect"),
+    # The next start makes the directory again, with a mode of its own.
+    case("5", FAIL, with_file(BEHIND_A_CLOSED_DIRECTORY, "unixsocketperm 777"), "The next restart lets every user"),
     case("5", FAIL, with_unit(with_both(HARD, unixsocketperm="0"), UMask="0000"), "unixsocketperm is not set"),
     case("5", UNKNOWN, with_instance(HARD, sockets=()), "mode of the unix socket could not be read"),
     case("5", UNKNOWN, STOPPED, "no client was seen"),
