@@ -80,6 +80,10 @@ class Job(Protocol):
         """Roll back the change; false when it was confirmed before. Raises WizardError."""
         ...
 
+    def extend(self, seconds: float) -> float:
+        """Wait longer for the confirmation; return the seconds that are left then. Raises WizardError."""
+        ...
+
 
 class Engine(Protocol):
     """The product below the screens."""
@@ -92,6 +96,11 @@ class Engine(Protocol):
     @property
     def confirm_within(self) -> int:
         """Seconds in which an apply must be confirmed; 0: no confirmation is asked for."""
+        ...
+
+    @property
+    def command_options(self) -> str:
+        """Options by which a command of another login means this host."""
         ...
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:

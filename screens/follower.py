@@ -94,6 +94,15 @@ class Follower:
         self.rolled_back = decided and not confirm
         return decided
 
+    def extend(self, seconds: float) -> None:
+        """Wait longer for the confirmation.
+
+        Raises:
+            WizardError: it does not wait, or waits for too long already.
+        """
+        if self._job is not None:
+            self._job.extend(seconds)
+
     def wait_started(self) -> None:
         """Wait until the job runs on its own."""
         self._started.wait()
@@ -148,3 +157,7 @@ class Recovery:
     def rollback(self) -> bool:
         """Roll back the change, unless it was decided before."""
         return self._job.rollback()
+
+    def extend(self, seconds: float) -> float:
+        """Wait longer for the confirmation."""
+        return self._job.extend(seconds)

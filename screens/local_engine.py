@@ -4,6 +4,7 @@ Every heavy package is imported inside the method that needs it, from a thread, 
 paint.
 """
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -53,6 +54,11 @@ class LocalEngine:
         self._acting = acting
         self.may_change = acting is not None
         self.confirm_within = CONFIRM_WITHIN if host.tree is None else 0
+
+    @property
+    def command_options(self) -> str:
+        """Options by which a command of another login means this host."""
+        return shlex.join(self._host.reopen_arguments or ())
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
         """Return what is read of the host."""

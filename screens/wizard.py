@@ -255,6 +255,10 @@ class WizardApp(BaseApp):
         """Confirm the change."""
         self.applying.ask_to_confirm()
 
+    def on_apply_screen_extend(self) -> None:
+        """Wait longer for the confirmation."""
+        self.applying.extend()
+
     def on_apply_screen_roll_back(self) -> None:
         """Roll back the change."""
         self.applying.ask_to_roll_back()

@@ -130,6 +130,15 @@ class Apply:
         )
         return word.kind is EventKind.REVOKED
 
+    def extend(self, seconds: float) -> float:
+        """Let it wait longer for a confirmation; return the seconds that are left then.
+
+        Raises:
+            ApplyError: it does not wait, or would wait too long.
+        """
+        text = f"{seconds / 60:.0f} minutes more to confirm, by {requests.requesting_user()}"
+        return journal.Journal(self._host, self.identity).extend(seconds, text)
+
     def status(self) -> ApplyStatus:
         """Say where it stands."""
         return jobs_status.status_of(self._host, self.identity)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
+MORE_SECONDS = 300.0
+"""What one key adds to the wait for a confirmation."""
 TOO_LATE = "Too late: the change was confirmed or rolled back before. Nothing was changed now."
 
 
@@ -132,7 +134,14 @@ class ApplyController:
         self.follower = follower
         engine = self._context.engine
         may_apply = follower is None and engine.may_change
-        target = ApplyTarget(title=title, follower=follower, plan=plan, may_apply=may_apply, clock=engine.clock)
+        target = ApplyTarget(
+            title=title,
+            follower=follower,
+            plan=plan,
+            may_apply=may_apply,
+            clock=engine.clock,
+            options=engine.command_options,
+        )
         self._context.display.push_screen(ApplyScreen(self._context.session, target, self._passwords.delivery))
 
     def _ask(self, question: "ConfirmDialog", then: Callable[[], None]) -> None:
@@ -177,6 +186,17 @@ class ApplyController:
             lambda accepted: self._remark("" if accepted else TOO_LATE),
             lambda error: self._remark(f"{act} failed: {error_text(error)}"),
         )
+
+    def extend(self) -> None:
+        """Wait longer for the confirmation."""
+        follower = self.follower
+        if follower is not None:
+            self._context.tasks.start(
+                "extend",
+                lambda: follower.extend(MORE_SECONDS),
+                lambda _: self._remark(""),
+                lambda error: self._remark(f"The deadline stays: {error_text(error)}"),
+            )
 
     def _remark(self, text: str) -> None:
         from screens.views.apply import ApplyScreen

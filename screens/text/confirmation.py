@@ -12,6 +12,7 @@ from wizard.model.event import ClientReturn
 CHECKS_SHOWN = 2
 WIDTH = 76
 COUNTDOWN_LABEL = "Time left to confirm: "
+SILENCE = "then it is rolled back, also after a reboot."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +35,31 @@ class PasswordDelivery:
 
 
 def confirmation_text(
-    checks: Sequence[str], delivery: PasswordDelivery, clients: ClientReturn | None = None, *, over: bool = False
+    checks: Sequence[str],
+    delivery: PasswordDelivery,
+    clients: ClientReturn | None = None,
+    *,
+    command: str = "redis-wizard confirm",
+    over: bool = False,
 ) -> Content:
-    """Return what happens without a confirmation, the checks, the clients, and the keys; `over`: the time is up."""
+    """Return what happens without a confirmation, the checks, the clients, and the keys.
+
+    Args:
+        checks: From outside, a sentence each.
+        delivery: Whether the operator has the new passwords.
+        clients: Which are connected again.
+        command: What confirms it from another login.
+        over: The time is up.
+    """
     if over:
         return literal("The time is up: the change is being rolled back.", TextStyle.WARN)
+    file = " --secrets-to FILE" if delivery.missing else ""
     return lines(
-        literal("If you do not confirm, everything is rolled back, also after a reboot."),
         "",
         *_checks(checks, 1 if clients else CHECKS_SHOWN),
         *client_rows(clients),
-        literal("Try your applications and redis-cli from a second login. You can close this"),
-        literal("window: redis-wizard confirm, from any root login, confirms as well."),
+        literal("Try your applications from a second login. There, as root, this confirms:"),
+        literal(f"  {command}{file}", TextStyle.ACCENT),
         "",
         *_keys(delivery),
     )
@@ -85,6 +99,7 @@ def _keys(delivery: PasswordDelivery) -> list[Content]:
             literal(" r ", TextStyle.ACCENT),
             literal("roll back now: every file, value and unit becomes as it was before"),
         ),
+        row(literal(" + ", TextStyle.ACCENT), literal("5 minutes more to decide")),
     ]
     words = _passwords(delivery)
     return [*words, *rows]

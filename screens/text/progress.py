@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from textual.content import Content
+
+from screens.text.formatting import literal, row
 from screens.theme import TextStyle
 from wizard.model.event import ClientReturn, Event, EventKind, Phase
 from wizard.model.status import Operation, Stage
@@ -93,3 +96,40 @@ def _phase(phase: Phase, events: Sequence[Event], finished: bool) -> PhaseLine: 
         )
     tone = TextStyle.MUTED if finished else TextStyle.ACCENT
     return PhaseLine(phase=phase, sign="[ -- ]" if finished else "[ .. ]", tone=tone, text=last[-1].text)
+
+
+def timeline(shown: Sequence[PhaseLine]) -> tuple[Content, Content]:
+    """Return two rows: the phases in their order, and below each its time or its state."""
+    names, marks = [], []
+    for line in shown:
+        title = TITLES[line.phase]
+        mark = _mark(line)
+        width = max(len(title), len(mark))
+        last = line is shown[-1]
+        tail = "" if last else _LINK
+        names += [literal(title, line.tone), literal(f"{' ' * (width - len(title))}{tail}", TextStyle.MUTED)]
+        marks += [literal(mark, line.tone), literal(" " * (width - len(mark) + len(tail)))]
+    return row(*names), row(*marks)
+
+
+_LINK = " ─ "
+
+
+def _mark(line: PhaseLine) -> str:
+    if line.sign == "[FAIL]":
+        return "FAIL"
+    if line.sign == "[ .. ]":
+        return ".."
+    if line.sign == "[ ok ]":
+        return "ok" if line.seconds is None else f"{line.seconds:.1f} s"
+    return "--" if line.sign.strip() else ""
+
+
+def failed_phase(events: Sequence[Event]) -> Phase | None:
+    """Return the phase in which an apply came to nothing; ``None`` where no phase failed."""
+    for event in events:
+        if event.kind is EventKind.REVOKED:
+            return Phase.CONFIRM
+        if event.kind is EventKind.FAILED and event.phase is not Phase.ROLLBACK:
+            return event.phase
+    return None

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from screens.text.formatting import cut, lines, literal
 from screens.theme import TextStyle
-from wizard.model.event import Outcome, Result
+from wizard.model.event import Outcome, Phase, Result
 
 CHECKS_SHOWN = 4
 PROOF_SHOWN = 2
@@ -29,15 +29,47 @@ def done(outcome: Outcome) -> list[Content]:
     return [*first, literal(f"[ ok ] {outcome.rest}", TextStyle.OK)]
 
 
-def failure(outcome: Outcome) -> Content:
-    """Return why the job failed, and how the host compares with the snapshot."""
-    rows = [literal(f"[FAIL] {outcome.summary}", TextStyle.FAIL)]
+def failure(outcome: Outcome, phase: Phase | None = None) -> Content:
+    """Return the cause, what was rolled back with its proof, and what to try next.
+
+    Args:
+        outcome: How it finished.
+        phase: In which the apply came to nothing, where that is known.
+    """
+    undone, _, cause = outcome.rest.partition(_CAUSE)
+    if not cause:
+        undone, cause = "", outcome.rest
+    first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in outcome.first]
+    rows = [literal(f"[FAIL] {cause[:1].upper()}{cause[1:]}", TextStyle.FAIL), *first]
+    if undone:
+        incomplete = outcome.result is Result.INCOMPLETE
+        sign, tone = ("[FAIL]", TextStyle.FAIL) if incomplete else ("[ ok ]", TextStyle.OK)
+        rows.append(literal(f"{sign} {undone}", tone))
     rows += _proof(outcome)
     if outcome.result is Result.INCOMPLETE:
-        rows.append(
-            literal("Fix the rest yourself. p shows the new passwords, which may be in effect.", TextStyle.WARN)
-        )
-    return lines(*rows, literal("F8 goes back.", TextStyle.ACCENT))
+        rows.append(literal("p shows the new passwords, which may be in effect.", TextStyle.WARN))
+    return lines(*rows, literal(f"Next   {advice(outcome, phase)}"), literal("F8 goes back.", TextStyle.ACCENT))
+
+
+_CAUSE = " The reason: "
+_ADVICE = {
+    Phase.LOCK: "F8, then F5: the host is read again and the plan made again.",
+    Phase.SNAPSHOT: "read the log (l), free space below /var/lib, then apply again.",
+    Phase.STAGE: "read the log (l), then change the answer that it names.",
+    Phase.REHEARSE: "change the answer that it names, or leave that change out (Space).",
+    Phase.COMMIT: "read the log (l), then leave the change that failed out (Space).",
+    Phase.VERIFY: "read the log (l), then leave the change that it names out (Space).",
+    Phase.CONFIRM: "apply again, and confirm in time: F8. + adds 5 minutes.",
+}
+
+
+def advice(outcome: Outcome, phase: Phase | None) -> str:
+    """Return what to try next."""
+    if outcome.result is Result.INCOMPLETE:
+        return f"restore what is named above, then redis-wizard rollback {outcome.snapshot}."
+    if outcome.result is Result.BUSY:
+        return "wait until the other job has finished; redis-wizard status shows how far it is."
+    return _ADVICE.get(phase, "read the log (l) and redis-wizard status.") if phase else "read the log (l)."
 
 
 def unknown(error: str, *, started: bool) -> Content:

@@ -1,6 +1,6 @@
 """An apply or rollback while it runs, while it waits for a confirmation, and when it has finished."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,17 +20,17 @@ from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from screens.widgets.countdown import Countdown
-from wizard.model.event import ClientReturn, Event, EventKind, Phase
+from wizard.model.event import ClientReturn, Event, EventKind
 from wizard.model.plan import Plan
 from wizard.model.status import Operation, Stage
 from wizard.model.text import counted
 
 POLL_SECONDS = 0.2
-EVENTS_SHOWN = 5
+EVENTS_SHOWN = 10
 EVENTS_OF_A_RESULT = 2
 EVENTS_RETAINED = 500
 KEYS_WORKING = "F1 Help  l log                                     F10 Leave (job continues)"
-KEYS_WAITING = "F1 Help  l log  p passwords  F8 confirm  r roll back   F10 Leave (continues)"
+KEYS_WAITING = "F1 Help  l log  p passwords  F8 confirm  r roll back  + 5 min      F10 Leave"
 KEYS_DRY_RUN = "F1 Help  a apply  x export  F7 Back                      F8 Next   F10 Quit"
 KEYS_ENDED = "F1 Help  l log                                           F8 Next   F10 Quit"
 
@@ -51,6 +51,8 @@ class ApplyTarget:
     """A dry run can lead to the apply."""
     clock: Callable[[], float] = float
     """The clock of deadlines."""
+    options: str = ""
+    """Options by which a command means this host."""
 
 
 class ApplyScreen(BaseScreen):
@@ -67,6 +69,7 @@ class ApplyScreen(BaseScreen):
         Binding("x", "export", show=False),
         Binding("l", "log", show=False),
         Binding("a", "apply", show=False),
+        Binding("plus,equals_sign", "extend", show=False),
     ]
 
     class JobFinished(Message):
@@ -84,6 +87,9 @@ class ApplyScreen(BaseScreen):
     class RollBack(BaseScreen.Request):
         """Roll back the change."""
 
+    class Extend(BaseScreen.Request):
+        """Wait longer for the confirmation."""
+
     class ApplyNow(BaseScreen.Request):
         """Apply the plan of a dry run."""
 
@@ -98,12 +104,19 @@ class ApplyScreen(BaseScreen):
         self._delivery = delivery
         self._remark = ""
         self._late = False
-        self._phases = Static()
+        self._told = ""
+        """The remaining time in the first row."""
+        self._other: Countdown | None = None
+        """The countdown of another screen."""
+        self._phases = Static(classes="timeline")
         self._countdown = Countdown(subject.clock)
         self._rest = Static()
         self._waiting = Vertical(
             Horizontal(
-                Static(literal(confirmation.COUNTDOWN_LABEL, TextStyle.STRONG)), self._countdown, classes="left"
+                Static(literal(confirmation.COUNTDOWN_LABEL, TextStyle.STRONG)),
+                self._countdown,
+                Static(literal(confirmation.SILENCE)),
+                classes="left",
             ),
             self._rest,
             classes="waiting",
@@ -143,6 +156,7 @@ class ApplyScreen(BaseScreen):
             return
         over = not follower.running
         new = follower.take()
+        self._draw_time()
         late = self.waits and self._countdown.over
         if not new and not over and late is self._late:
             return
@@ -151,6 +165,13 @@ class ApplyScreen(BaseScreen):
         self._move_to(Stage.ENDED if over else self._by_events(follower))
         self._draw()
         self.draw_frame()
+
+    def _draw_time(self) -> None:
+        """Draw the remaining time in the first row, once a second."""
+        told = self._countdown.remaining if self.waits else ""
+        if told != self._told:
+            self._told = told
+            self.draw_frame()
 
     def _by_events(self, follower: Follower) -> Stage:
         stage = progress.stage(self._events, follower.kind)
@@ -174,7 +195,8 @@ class ApplyScreen(BaseScreen):
 
     def another_countdown(self) -> Countdown | None:
         """Return a countdown for another screen; ``None`` while the job does not wait."""
-        return Countdown(self._subject.clock, progress.deadline(self._events)) if self.waits else None
+        self._other = Countdown(self._subject.clock, progress.deadline(self._events)) if self.waits else None
+        return self._other
 
     @property
     def clients(self) -> ClientReturn | None:
@@ -189,17 +211,27 @@ class ApplyScreen(BaseScreen):
     # --- drawing -------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        self._countdown.until(progress.deadline(self._events) if self.waits else None)
+        until = progress.deadline(self._events) if self.waits else None
+        self._countdown.until(until)
+        if self._other is not None and self._other.is_mounted:
+            self._other.until(until)
+        self._told = self._countdown.remaining if self.waits else ""
         self._waiting.set_class(not self.waits, "gone")
         self._phases.update(self._all_phases())
         if self.waits:
-            checks = progress.verified(self._events)
-            self._rest.update(confirmation.confirmation_text(checks, self._delivery, self.clients, over=self._late))
+            # Why a decision was not accepted needs their room.
+            checks = () if self._remark else progress.verified(self._events)
+            command = f"redis-wizard confirm {self._subject.options}".rstrip()
+            text = confirmation.confirmation_text(
+                checks, self._delivery, self.clients, command=command, over=self._late
+            )
+            self._rest.update(text)
         self._result.update(self._words())
         self._result.set_class(self.waits and not self._remark, "gone")
         follower = self._subject.follower
         quiet = self.waits or (follower is not None and self.finished and follower.succeeded)
         newest = [] if quiet else self._events[-(EVENTS_OF_A_RESULT if self.finished else EVENTS_SHOWN) :]
+        self._log.set_class(not newest, "gone")
         self._log.update(lines(*(literal(cut(_event(event), 76), TextStyle.MUTED) for event in newest)))
         self.draw_keys()
 
@@ -217,9 +249,10 @@ class ApplyScreen(BaseScreen):
             else progress.APPLY_PHASES
         )
         shown = progress.phases(self._events, finished=self.finished, expected=expected)
-        if self.waits:
-            return lines(*_in_short([each for each in shown if each.phase is not Phase.CONFIRM]))
-        return lines(*(_in_short(shown) if self.finished and follower is not None else map(_line, shown)))
+        rows = progress.timeline(shown)
+        if self.waits or self.finished:
+            return lines(*rows)
+        return lines(*rows, *(_line(each) for each in shown if each.text and each.sign != "[ ok ]"))
 
     def _words(self) -> Content:
         remark = [literal(self._remark, TextStyle.FAIL)] if self._remark else []
@@ -240,7 +273,9 @@ class ApplyScreen(BaseScreen):
             return literal("You can close this window: the job continues without it.", TextStyle.MUTED)
         if follower.outcome is None:
             return results.unknown(follower.error, started=follower.started)
-        return results.success(follower.outcome) if follower.succeeded else results.failure(follower.outcome)
+        if follower.succeeded:
+            return results.success(follower.outcome)
+        return results.failure(follower.outcome, progress.failed_phase(self._events))
 
     def state(self) -> str:
         """Return the state of the job."""
@@ -248,7 +283,7 @@ class ApplyScreen(BaseScreen):
         if follower is None:
             return "DRY RUN"
         if not self.finished:
-            return _STATES[self._stage]
+            return f"{_STATES[self._stage]} {self._told}".rstrip()
         if follower.outcome is None and follower.started:
             return "UNKNOWN"
         if not follower.succeeded:
@@ -287,6 +322,10 @@ class ApplyScreen(BaseScreen):
     def action_roll_back(self) -> None:
         """Ask to roll back the change."""
         self._wish(self.RollBack())
+
+    def action_extend(self) -> None:
+        """Wait longer for the confirmation."""
+        self._wish(self.Extend())
 
     def action_passwords(self) -> None:
         """Show the new passwords."""
@@ -347,17 +386,6 @@ def _without_old_notes(events: list[Event]) -> list[Event]:
     """Drop old progress; phases, decisions and results stay."""
     old, new = events[:-EVENTS_RETAINED], events[-EVENTS_RETAINED:]
     return [event for event in old if event.kind is not EventKind.NOTE] + new
-
-
-def _in_short(shown: Sequence[progress.PhaseLine]) -> list[Content]:
-    """Return the phases that went well in one line; what comes of them needs the room."""
-    well = [line for line in shown if line.tone is TextStyle.OK and line.phase is not Phase.ROLLBACK]
-    rest = [_line(line) for line in shown if line not in well]
-    if not well:
-        return rest
-    names = " · ".join(progress.TITLES[line.phase] for line in well)
-    seconds = sum(line.seconds or 0.0 for line in well)
-    return [row(literal("[ ok ] ", TextStyle.OK), literal(f"{cut(names, 62):<62}{seconds:6.1f} s")), *rest]
 
 
 def _line(line: progress.PhaseLine) -> Content:

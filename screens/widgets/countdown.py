@@ -36,6 +36,11 @@ class Countdown(Static):
         """Whether the deadline has passed."""
         return self._deadline is not None and self._clock() >= self._deadline
 
+    @property
+    def remaining(self) -> str:
+        """The remaining time; empty without a deadline."""
+        return "" if self._deadline is None else format_remaining(self._deadline - self._clock())
+
     def _tick(self) -> None:
         left = None if self._deadline is None else self._deadline - self._clock()
         text = "" if left is None else format_remaining(left)

@@ -167,7 +167,7 @@ def test_the_countdown_sends_a_few_bytes_a_second_and_nothing_else(tmp_path: Pat
         to_apply(terminal)
         terminal.wait_for("PENDING CONFIRM", "confirm: 4:")
         text = terminal.settle()
-        shown = next(line for line in text.splitlines() if "Time left to confirm" in line).split()[-1]
+        shown = next(line for line in text.splitlines() if "Time left to confirm" in line).split()[4]
         later = int(shown[2:]) - 5
         before = len(terminal.received)
         terminal.wait_for(f"confirm: 4:{later:02}")

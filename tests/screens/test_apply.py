@@ -119,13 +119,43 @@ async def to_end(pilot: Pilot[Any]) -> WizardApp:
     return app
 
 
+@pytest.mark.parametrize("key", ["plus", "equals_sign"])
+async def test_a_key_gives_five_minutes_more(key: str) -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_waiting(pilot)
+        assert screen_text(app).splitlines()[0].endswith("PENDING CONFIRM 5:00")
+        await pilot.press(key)
+        await until(pilot, lambda: screen_text(app).splitlines()[0].endswith("PENDING CONFIRM 10:00"))
+        assert "Time left to confirm: 10:00" in screen_text(app)
+        engine.now += 301
+        await until(pilot, lambda: screen_text(app).splitlines()[0].endswith("PENDING CONFIRM 4:59"))
+        engine.now += 300
+        await until(pilot, lambda: "NOT DONE" in screen_text(app))
+
+
+async def test_more_time_that_is_refused_says_why() -> None:
+    engine = FakeEngine(word_error=ApplyError("an apply waits at most 60 minutes from now"))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_waiting(pilot)
+        await pilot.press("plus")
+        await until(pilot, lambda: "The deadline stays: an apply waits at most 60 minutes" in screen_text(app))
+        assert "PENDING CONFIRM 5:00" in screen_text(app)
+
+
+async def test_the_command_that_confirms_elsewhere_means_this_host() -> None:
+    async with wizard(FakeEngine(command_options="--sandbox-dir /tmp/box")).run_test(size=(80, 24)) as pilot:
+        app = await to_waiting(pilot)
+        assert "redis-wizard confirm --sandbox-dir /tmp/box --secrets-to FILE" in screen_text(app)
+
+
 async def test_it_waits_for_a_word_and_is_kept() -> None:
     engine = FakeEngine()
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_waiting(pilot)
         text = screen_text(app)
         assert "PENDING CONFIRM" in text.splitlines()[0]
-        assert "If you do not confirm, everything is rolled back" in text
+        assert "then it is rolled back, also after a reboot." in text
         assert "nobody enters without a password" in text
         assert "take the new passwords of admin, app first" in text
         await take_passwords(pilot, app)
@@ -203,7 +233,7 @@ async def test_the_time_runs_down_and_no_word_takes_it_back() -> None:
         engine.now += 23
         await until(pilot, lambda: "confirm: 4:37" in screen_text(app))
         engine.now += 278
-        await until(pilot, lambda: "The reason: no confirmation came" in screen_text(app))
+        await until(pilot, lambda: "No confirmation came" in screen_text(app))
         text = screen_text(app)
         assert "NOT DONE" in text.splitlines()[0]
         assert "[ ok ] SAME: 9 paths" in text
@@ -293,7 +323,7 @@ async def test_what_is_left_of_an_undoing_that_failed_in_part_is_told() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
         await until(pilot, lambda: f"[FAIL] {summary}" in screen_text(app))
-        assert "Fix the rest yourself" in screen_text(app)
+        assert "Next   restore what is named above, then redis-wizard rollback" in screen_text(app)
 
 
 async def test_what_gets_out_of_sight_is_looked_for_again() -> None:
@@ -350,7 +380,7 @@ async def test_passwords_of_a_change_that_is_taken_back_leave_the_screen() -> No
         await pilot.press("p", "s")
         await until(pilot, lambda: f"{PASSWORD}-app" in screen_text(app))
         engine.now += 301
-        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "no confirmation came" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "No confirmation came" in screen_text(app))
         await pilot.press("p")
         await pilot.pause()
         assert isinstance(app.screen, ApplyScreen)
@@ -406,7 +436,7 @@ async def test_secrets_to_goes_where_the_passwords_never_came_into_force(tmp_pat
     async with wizard(engine, secrets_to=target).run_test(size=(80, 24)) as pilot:
         app = await to_waiting(pilot)
         engine.now += 301
-        await until(pilot, lambda: "no confirmation came" in screen_text(app) and not target.exists())
+        await until(pilot, lambda: "No confirmation came" in screen_text(app) and not target.exists())
 
 
 async def test_secrets_that_cannot_be_written_apply_nothing(tmp_path: Path) -> None:

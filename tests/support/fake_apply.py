@@ -29,6 +29,7 @@ class FakeApply:
         self._end = outcome(Result.APPLIED)
         self.undone = Result.ROLLED_BACK
         self.decided: EventKind | None = None
+        self.identity = "20260504-101112"
 
     def does(self, *texts: str) -> "FakeApply":
         """Do some acts."""
@@ -81,3 +82,10 @@ class FakeApply:
     def rollback(self) -> bool:
         """See `wizard.app.Apply`."""
         return self.decide(EventKind.REVOKED)
+
+    def extend(self, seconds: float) -> float:
+        """See `wizard.app.Apply`."""
+        self._window += seconds
+        deadline = time.clock_gettime(time.CLOCK_BOOTTIME) + self._window
+        self._events.put(event(EventKind.NOTE, "more time", phase=Phase.CONFIRM, deadline=deadline))
+        return self._window

@@ -80,6 +80,8 @@ class FakeJob:
         self.waits = waits
         self.word: EventKind | None = None
         self.deadline = engine.now + engine.confirm_within
+        self.longer: list[Event] = []
+        """The events of a longer wait."""
         self._lock = Lock()
         self._decided = Flag()
 
@@ -100,6 +102,8 @@ class FakeJob:
             while self.word is None and self.engine.now < self.deadline:
                 # Many tests leave one behind that waits until the end of the process.
                 self._decided.wait(0.05)
+                while self.longer:
+                    yield self.longer.pop(0)
             self._say(EventKind.REVOKED)
             yield confirm_event(self.word or EventKind.REVOKED, f"{self.word}")
 
@@ -121,6 +125,16 @@ class FakeJob:
         """Take it back."""
         self._refuse()
         return self._say(EventKind.REVOKED)
+
+    def extend(self, seconds: float) -> float:
+        """Wait longer."""
+        self._refuse()
+        with self._lock:
+            self.deadline += seconds
+            self.longer.append(
+                confirm_event(EventKind.NOTE, "5 minutes more to confirm, by root", deadline=self.deadline)
+            )
+        return self.deadline - self.engine.now
 
     def _refuse(self) -> None:
         if self.engine.word_error:
@@ -150,6 +164,7 @@ class FakeEngine:
     """Events from this number on wait until it is 0 again."""
     may_change: bool = True
     confirm_within: int = 300
+    command_options: str = ""
     waits: bool = True
     """An apply waits for the operator's word; the screens of a directory tree never do."""
     now: float = 1000.0

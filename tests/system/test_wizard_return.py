@@ -69,7 +69,7 @@ def test_no_word_takes_it_back_and_the_next_login_is_told(host: DebianHost, befo
         terminal.wait_for("An apply is unfinished on this host", "Time left to confirm: 0:", "[ Confirm ]")
         terminal.press(KEYS["Enter"])
         terminal.wait_for("PENDING CONFIRM", "the new passwords (written to /root/secrets.toml")
-        terminal.wait_for("NOT DONE", "no confirmation came", "SAME:")
+        terminal.wait_for("NOT DONE", "No confirmation came", "SAME:")
         terminal.press(KEYS["F8"])
         terminal.wait_for("rolled back: no confirmation came", ">0 Host")
         leave(terminal)

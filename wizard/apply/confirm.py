@@ -11,6 +11,7 @@ from wizard.changes.handlers import restart
 from wizard.errors import RolledBackError
 from wizard.jobs import watchdog
 from wizard.jobs.boot_clock import boot_id, now
+from wizard.jobs.journal import read
 from wizard.model.event import Event, EventKind, Phase
 
 POLL_SECONDS = 0.1
@@ -23,31 +24,29 @@ def await_confirmation(run: ApplyContext) -> None:
         RolledBackError: the word was to go back, or there was none in time.
         HostError: the decision cannot be written, so it is none.
     """
-    word = _word(run) if run.confirm_within else None
-    if word is None:
-        text = "no confirmation was required"
-        kind = EventKind.CONFIRMED
-        if run.confirm_within:
-            text, kind = f"no confirmation came within {run.confirm_within} s", EventKind.REVOKED
-        word = run.journal.decide(kind, text)
+    word = _word(run) if run.confirm_within else run.journal.decide(EventKind.CONFIRMED, "no confirmation was required")
     if word.kind is not EventKind.CONFIRMED:
         raise RolledBackError(word.text)
 
 
-def _word(run: ApplyContext) -> Event | None:
-    """Wait; ``None`` when there was no word in time."""
-    # Whoever confirms reads it from the journal: it is the same for him and for us.
-    deadline = round(now() + run.confirm_within, 3)
+def _word(run: ApplyContext) -> Event:
+    """Wait for the decision; silence decides as well."""
+    # Whoever confirms or extends reads it from the journal: it is the same for all of us.
+    began = now()
     watchdog.arm_confirmation_deadline(run.host, run.confirm_within)
     text = f"Waiting {run.confirm_within} seconds for a confirmation"
-    run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot_id())
+    run.journal.begin(Phase.CONFIRM, text, deadline=round(began + run.confirm_within, 3), boot=boot_id())
     server = run.instance.unit.name if run.is_running_host and run.instance and run.instance.unit else ""
     vigil = restart.CrashWatcher(run.host, server)
     clients = ClientWatch(run)
     while True:
-        word = run.journal.decision()
-        if word is not None or now() >= deadline:
-            return word
+        record = read(run.host, run.identity)
+        if record.decision is not None:
+            return record.decision
+        if record.deadline is not None and now() >= record.deadline:
+            silence = f"no confirmation came within {round(record.deadline - began)} s"
+            if (word := run.journal.expire(silence)) is not None:
+                return word
         if death := vigil.crash():
             return run.journal.decide(EventKind.REVOKED, f"{death} while the apply waited for a confirmation")
         clients.look()

@@ -231,6 +231,8 @@ def _confirm(commands: Commands) -> None:
     parser = _command(commands, "confirm", "confirm", "Confirm an apply that waits for it, from any login.")
     _identity(parser)
     _verbose(parser)
+    more = "wait this much longer instead, at most 60 minutes from now"
+    parser.add_argument("--extend", type=number(1, 60), default=0, metavar="MINUTES", help=more)
     _secrets_to(parser)
 
 

@@ -153,7 +153,9 @@ class _Follower:
         if self._late:
             return
         self._told.tell(event)
-        if event.deadline is not None:
+        if event.deadline is not None and self._prompt is not None:
+            self._prompt.extend(event.deadline)
+        elif event.deadline is not None and event.kind is EventKind.BEGIN:
             if self._manner.waiting:
                 self._manner.waiting()
             self._ask(event.deadline)

@@ -49,6 +49,12 @@ class Prompt:
             f"Without a confirmation, everything is rolled back in {left} seconds, at {moment:%H:%M:%S}."
         )
 
+    def extend(self, deadline: float) -> None:
+        """Ask until a later moment."""
+        self._deadline = deadline
+        self._reminders = [seconds for seconds in REMIND_AT if seconds < seconds_left(deadline)]
+        output.entry(self._hint())
+
     def fileno(self) -> int:
         """Of the keyboard."""
         return sys.stdin.fileno()

@@ -13,6 +13,7 @@ No record allows both: a word binds whoever comes after, and none is heard once 
 rollback has begun. No line holds a secret.
 """
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,8 @@ from wizard.model.event import ClientReturn, Event, EventKind, Outcome, Phase
 from wizard.model.exposure import Exposure
 from wizard.model.value import from_json, replace, to_line
 
+LONGEST_WAIT_SECONDS = 3600.0
+"""An extended wait for a confirmation ends at most so long after the extension."""
 DECISION_SECONDS = 10.0
 """How long the decision lock is waited for; it is held for one line."""
 TICK_SECONDS = 20.0
@@ -297,6 +300,46 @@ class Journal:
             if record.confirmable:
                 raise
             return record.decision or _event(EventKind.REVOKED, Phase.CONFIRM, text)
+
+    def expire(self, text: str) -> Event | None:
+        """Revoke what nobody confirmed in time; ``None`` when the wait was extended in between.
+
+        Raises:
+            HostError, BusyError: as `decide`.
+        """
+        with _deciding(self._host, self.identity):
+            record = read(self._host, self.identity)
+            if record.confirmable:
+                return None
+            return record.decision or _say(self._host, self.identity, EventKind.REVOKED, text)
+
+    def extend(self, seconds: float, text: str) -> float:
+        """Move the deadline of a wait for a confirmation; every watchdog reads it from here.
+
+        Returns:
+            Seconds until the new deadline.
+
+        Raises:
+            ApplyError: it does not wait, or would wait longer than `LONGEST_WAIT_SECONDS` from now.
+            HostError, BusyError: as `decide`; the deadline stays.
+        """
+        with _deciding(self._host, self.identity):
+            record = read(self._host, self.identity)
+            if not record.confirmable or record.deadline is None:
+                raise ApplyError(f"{self.identity} does not wait for a confirmation; redis-wizard status shows it")
+            left = record.deadline + seconds - boot_clock.now()
+            if left > LONGEST_WAIT_SECONDS:
+                raise ApplyError(
+                    f"an apply waits at most {LONGEST_WAIT_SECONDS / 60:.0f} minutes from now; "
+                    f"{self.identity} already waits {math.ceil(left - seconds) / 60:.0f}"
+                )
+            event = replace(
+                _event(EventKind.NOTE, Phase.CONFIRM, text),
+                deadline=round(record.deadline + seconds, 3),
+                boot=boot_clock.boot_id(),
+            )
+            append(self._host, self.identity, [event], durable=True)
+            return left
 
     def decision(self) -> Event | None:
         """The decision that counts, if there is one now."""

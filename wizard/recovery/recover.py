@@ -177,12 +177,18 @@ def kill_if_hung(host: Host, identity: str, kill: Callable[[], None]) -> None:
         if not may_be_at_it(host, identity, record):
             return
         if not _lively(record):
-            if record.outcome is None:
-                with suppress(HostError, BusyError):
-                    journal.decide(host, identity, EventKind.REVOKED, WORDS[Trigger.DEADLINE])
+            if record.outcome is None and _was_extended(host, identity):
+                continue
             kill()
             return
         time.sleep(1)
+
+
+def _was_extended(host: Host, identity: str) -> bool:
+    """Decide that it is rolled back, unless it was given more time since its journal was read."""
+    with suppress(HostError, BusyError):
+        return Journal(host, identity).expire(WORDS[Trigger.DEADLINE]) is None
+    return False
 
 
 def may_be_at_it(host: HostReader, identity: str, record: Record) -> bool:

@@ -14,9 +14,9 @@ from tests.support.memory_host.tree import Node
 from wizard.app import Apply, generate_passwords, recover, start
 from wizard.apply import confirm
 from wizard.apply.process import perform
-from wizard.errors import ApplyError, BusyError
+from wizard.errors import ApplyError, BusyError, HostError
 from wizard.host.port import Host
-from wizard.jobs import boot_clock, journal, requests, watchdog
+from wizard.jobs import boot_clock, journal, lock, requests, watchdog
 from wizard.model.event import Outcome, Result
 from wizard.model.host import Instance
 from wizard.model.status import Operation
@@ -179,3 +179,87 @@ def test_a_worker_that_was_given_up_before_it_began_changes_nothing(kind: Operat
     assert perform(host, order.id) == given_up
     assert journal.read(host, order.id).events == lines
     assert picture(host) == before
+
+
+# --- more time -------------------------------------------------------------------------------
+
+
+def test_more_time_is_taken_by_whoever_confirms(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert WINDOW < left.apply.extend(300) <= WINDOW + 300
+    record = journal.read(left.host, left.apply.identity)
+    assert record.events[-1].text.startswith("5 minutes more to confirm, by ")
+    assert left.apply.status().seconds_left == pytest.approx(WINDOW + 300, abs=5)
+    too_late(monkeypatch)
+    assert left.apply.confirm()
+    left.ends(Result.APPLIED)
+
+
+def test_more_time_has_a_limit(left: Left) -> None:
+    with pytest.raises(ApplyError, match="at most 60 minutes from now"):
+        left.apply.extend(journal.LONGEST_WAIT_SECONDS)
+    assert left.apply.confirm()
+    left.ends(Result.APPLIED)
+
+
+@pytest.mark.parametrize("decide", [Apply.confirm, Apply.rollback])
+def test_nothing_decided_gets_more_time(left: Left, decide: Callable[[Apply], bool]) -> None:
+    assert decide(left.apply)
+    with pytest.raises(ApplyError, match="does not wait for a confirmation"):
+        left.apply.extend(300)
+
+
+@pytest.mark.parametrize("passes", [too_late, another_boot])
+def test_more_time_after_its_time_is_refused(
+    passes: Callable[[pytest.MonkeyPatch], None], left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes(monkeypatch)
+    with pytest.raises(ApplyError, match="does not wait for a confirmation"):
+        left.apply.extend(300)
+    left.ends(Result.ROLLED_BACK)
+
+
+def test_more_time_that_cannot_be_written_leaves_the_deadline(left: Left) -> None:
+    before = journal.read(left.host, left.apply.identity).deadline
+    left.host.full_below.add(left.host.state)
+    with pytest.raises(HostError):
+        left.apply.extend(300)
+    left.host.full_below.clear()
+    assert journal.read(left.host, left.apply.identity).deadline == before
+
+
+def test_a_worker_waits_the_time_that_it_was_given_and_then_rolls_back() -> None:
+    host = tree(NAME)
+    before, wanted = picture(host), make_plan(host)
+    apply = start(host, wanted, login=None, passwords=generate_passwords(wanted), confirm_within=1)
+    waits = (event for event in apply.events() if event.deadline is not None)
+    first = next(waits).deadline
+    apply.extend(1)
+    second = next(waits).deadline
+    assert first is not None
+    assert second is not None
+    assert second == pytest.approx(first + 1, abs=0.01)
+    outcome = apply.outcome()
+    assert boot_clock.now() >= second
+    assert outcome.result is Result.ROLLED_BACK
+    assert "no confirmation came within 2 s" in outcome.summary
+    assert picture(host) == before
+
+
+def test_the_deadline_watchdog_spares_a_worker_that_was_just_given_more_time(
+    left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has read the old deadline; the extension is written before it decides."""
+    killed: list[str] = []
+    held = iter((True, True, False))
+    lively = iter((False, True))
+
+    def judged(_record: journal.Record) -> bool:
+        left.apply.extend(300)
+        return next(lively)
+
+    monkeypatch.setattr(lock, "is_held", lambda _host: next(held))
+    monkeypatch.setattr(recovering, "_lively", judged)
+    monkeypatch.setattr(recovering, "time", SimpleNamespace(sleep=lambda _seconds: None))
+    recovering.kill_if_hung(left.host, left.apply.identity, lambda: killed.append("worker"))
+    assert killed == []
+    assert journal.read(left.host, left.apply.identity).decision is None

@@ -110,6 +110,17 @@ def test_status_names_the_host_that_its_commands_mean(fake_client: FakeClient) -
     assert f"confirm redis-wizard confirm --root {fake_client.root} roll back" in " ".join(shown)
 
 
+def test_confirm_can_ask_for_more_time_instead(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WAITING)
+    ran = order(fake_client, "confirm", "--extend", "5")
+    assert (ran.status, ran.err) == (0, "")
+    assert "20260504-101112 waits for a confirmation for " in ran.out
+    assert fake_client.apply.decided is None
+    assert order(fake_client, "confirm", "--extend", "61").status == 64
+    dry = order(fake_client, "confirm", "--extend", "5", "--dry-run")
+    assert dry.out == "Would wait 5 minutes more for 20260504-101112.\n"
+
+
 def test_status_shows_nothing_that_steers_a_terminal(fake_client: FakeClient) -> None:
     fake_client.stands(Stage.WORKING, what="\x1b[31m12 changes\x9b", by="\u202eanna", text="\x07done\nkeep it  x")
     ran = order(fake_client, "status")

@@ -209,6 +209,16 @@ def test_another_login_may_decide_while_the_question_stands(keyboard: Keyboard) 
     assert ask(apply).result is Result.APPLIED
 
 
+def test_more_time_is_told_and_the_question_stays(
+    keyboard: Keyboard, when_said: Saying, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apply = FakeApply(window=30).waits()
+    when_said("30 seconds, at ", lambda: apply.extend(300))
+    when_said("330 seconds left", lambda: keyboard.type("confirm\n"))
+    assert ask(apply).result is Result.APPLIED
+    assert capsys.readouterr().err.count("Every change is in force") == 1
+
+
 def test_the_deadline_may_pass_while_the_question_stands(keyboard: Keyboard) -> None:
     assert ask(FakeApply().waits().ends(Result.ROLLED_BACK)).result is Result.ROLLED_BACK
 

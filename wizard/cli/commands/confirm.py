@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wizard import app
 from wizard.cli import output
+from wizard.cli.commands.status import duration
 from wizard.cli.context import host_of, reader_of
 from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
 from wizard.cli.passwords import Passwords
@@ -25,15 +26,28 @@ def run(options: argparse.Namespace) -> int:
         with reader_of(options) as host:
             return _preview(host, options)
     with host_of(options) as host:
+        if options.extend:
+            return _extend(host, options)
         if (ready := _prepare(host, options)) is None:
             return 0
         with SignalQueue() as watch:
             return _keep(host, *ready, watch, options)
 
 
+def _extend(host: Host, options: argparse.Namespace) -> int:
+    """Let it wait longer."""
+    apply = app.attach(host, options.identity)
+    left = apply.extend(60.0 * options.extend)
+    output.result(f"{apply.identity} waits for a confirmation for {duration(left)}; then it is rolled back.")
+    return 0
+
+
 def _preview(host: HostReader, options: argparse.Namespace) -> int:
     """Show what a dry run would do."""
-    if (ready := _prepare(host, options)) is not None:
+    if options.extend:
+        apply = app.status(host, options.identity)
+        output.result(f"Would wait {options.extend} minutes more for {apply.id if apply else 'an apply'}.")
+    elif (ready := _prepare(host, options)) is not None:
         standing, _ = ready
         output.result(output.wrapped(f"Would confirm {standing.id}: {standing.what}."))
     return 0

@@ -168,6 +168,7 @@ def _commands(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
             file = " --secrets-to FILE" if standing.secrets_waiting and not standing.secrets_to else ""
             yield "confirm", f"confirm{file}"
             yield "roll back", "rollback"
+            yield "wait more", "confirm --extend 5"
         case Stage.INTERRUPTED:
             yield "finish", "recover"
         case Stage.WORKING | Stage.UNDOING if standing.tries:
