@@ -267,8 +267,8 @@ class WizardApp(BaseApp):
         """Write the plan to a file."""
         self.plans.export()
 
-    def on_done_screen_write_snippet(self, message: "DoneScreen.WriteSnippet") -> None:
-        """Write how a user connects to a file."""
+    def on_done_screen_write(self, message: "DoneScreen.Write") -> None:
+        """Write a snippet or the report to a file."""
         self.plans.write(message.name, message.text)
 
     def on_apply_screen_job_finished(self) -> None:

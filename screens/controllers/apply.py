@@ -1,6 +1,6 @@
 """Applies plans and rolls back: starts a job, follows it, passes the operator's decision on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from wizard.model.change import InstallPackage
 from wizard.model.event import ClientReturn, Outcome
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Report
+from wizard.model.host import ClientGroup, LiveServer
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.status import Operation
@@ -51,6 +52,7 @@ class ApplyController:
         self._plan: Plan | None = None
         """The plan that this run applies; ``None`` for a rollback and for a job of another login."""
         self._report_before: Report | None = None
+        self._clients_before: Sequence[ClientGroup] = ()
 
     @property
     def running(self) -> bool:
@@ -113,6 +115,8 @@ class ApplyController:
         self._passwords.hold(passwords, job=plan.id, written_to=written_to)
         self._plan = plan
         self._report_before = _report(self._context.session)
+        instance = self._context.session.instance
+        self._clients_before = instance.live.clients if instance and isinstance(instance.live, LiveServer) else ()
         follower = Follower(lambda: engine.apply(plan, login, passwords, written_to))
         self._open(f"Applying {counted(len(plan.changes), 'change')} to {plan.host}", follower, plan)
 
@@ -271,7 +275,14 @@ class ApplyController:
         outcome = self.follower.outcome if self.follower else None
         session, delivery = self._context.session, self._passwords.delivery
         self._context.display.switch_screen(
-            DoneScreen(session, plan, outcome, delivery=delivery, before=self._report_before)
+            DoneScreen(
+                session,
+                plan,
+                outcome,
+                delivery=delivery,
+                before=self._report_before,
+                clients=self._clients_before,
+            )
         )
 
 

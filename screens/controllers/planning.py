@@ -55,9 +55,11 @@ class PlanController:
         self._context.display.push_screen(dialog)
 
     def write(self, name: str, text: str) -> None:
-        """Ask where to write how a user connects."""
+        """Ask where to write a text."""
         from screens.dialogs.path import PathDialog
         from screens.export import home, write_private
 
         suggestion = home() / name.replace("/", "_")
-        self._context.display.push_screen(PathDialog("Write the snippet", suggestion, lambda p: write_private(p, text)))
+        self._context.display.push_screen(
+            PathDialog("Write it to a file", suggestion, lambda p: write_private(p, text))
+        )

@@ -1,13 +1,14 @@
 """How clients connect after a plan. Never a password; `screens.text.snippet_kinds` writes it for each client."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.acl.user import parse_line
 from wizard.config import configuration_of
-from wizard.model.answers import ClientCertificates
+from wizard.model.answers import AclRole, ClientCertificates
 from wizard.model.change import CertificateRole, IssueCertificate, SetDirective, SetUser
 from wizard.model.facts import AclFacts
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.plan import Plan
 from wizard.planning import paths
 from wizard.planning.paths import ClientCertificatePaths
@@ -110,7 +111,25 @@ def _host(plan: Plan, facts: HostFacts | None, instance: Instance | None) -> str
     return next((name for name in facts.names if "." in name), facts.hostname)
 
 
-def certificates_to_copy(plan: Plan) -> list[str]:
-    """Return which new certificates go to the hosts of which user."""
+def certificates_to_copy(plan: Plan, clients: Sequence[ClientGroup] = ()) -> list[str]:
+    """Return which new certificates go to which hosts.
+
+    Args:
+        plan: What was applied.
+        clients: Those that were connected before it.
+    """
     issued = [c for c in plan.changes if isinstance(c, IssueCertificate) and c.role is CertificateRole.CLIENT]
-    return [f"copy {each.certificate.parent}/ to the hosts of {each.common_name}" for each in issued]
+    applications = [each.name for each in plan.answers.acl.users if each.role is not AclRole.ADMINISTRATOR]
+    rows = []
+    for each in issued:
+        user = each.common_name
+        # Who came as no user of its own becomes the one application that there is.
+        meant = {user, "", "default"} if applications == [user] else {user}
+        remote = (group.address for group in clients if group.user in meant and not _is_here(group.address))
+        hosts = ", ".join(dict.fromkeys(remote)) or f"the hosts of {user}"
+        rows.append(f"copy {each.certificate.parent}/ to {hosts}")
+    return rows
+
+
+def _is_here(address: str) -> bool:
+    return address == "unix" or address.startswith("127.") or address == "::1"

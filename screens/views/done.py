@@ -1,11 +1,13 @@
 """The result, whether the operator has the new passwords, how clients connect, what is left to do."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
 from screens.base import BaseApp
@@ -15,34 +17,40 @@ from screens.step import BaseScreen, ReasonBar
 from screens.text import facts, snippet_kinds, snippets
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row
+from screens.text.outcome_report import closed, outcome_report
 from screens.text.results import done
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import CheckboxList, Cycle, Option
 from wizard.model.event import Outcome
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Report
+from wizard.model.host import ClientGroup
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 
 TODO_SHOWN = 3
+"""Rows of it at least."""
+_OTHER_ROWS = 14
+"""Rows of the rest, with the longest snippet that ends in sight at 80 columns."""
 
 
 class DoneScreen(BaseScreen):
     """Shows the result."""
 
     help = "done"
-    keys: ClassVar[str] = "F1 Help  p passwords  t to do  w write  y copy  n snapshots  F9 list  F10 Quit"
+    keys: ClassVar[str] = "F1 Help  p passwords  t to do  x report  w write  y copy  n snapshots  F10 Quit"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "passwords", show=False),
         Binding("n", "snapshots", show=False),
         Binding("t", "todo", show=False),
         Binding("w", "write", show=False),
         Binding("y", "copy", show=False),
+        Binding("x", "export", show=False),
         Binding("f9", "checklist", priority=True, show=False),
     ]
 
-    class WriteSnippet(BaseScreen.Request):
-        """Write how a user connects to a file."""
+    class Write(BaseScreen.Request):
+        """Write a text without a secret to a file."""
 
         def __init__(self, name: str, text: str) -> None:
             super().__init__()
@@ -57,12 +65,24 @@ class DoneScreen(BaseScreen):
         *,
         delivery: PasswordDelivery,
         before: Report | None,
+        clients: Sequence[ClientGroup] = (),
     ) -> None:
+        """Create the screen.
+
+        Args:
+            session: What every screen shows.
+            plan: What was applied.
+            outcome: How that finished; ``None`` after a dry run.
+            delivery: Whether the operator has the new passwords.
+            before: The checklist before the apply.
+            clients: Those that were connected before it.
+        """
         super().__init__(session)
         self._plan = plan
         self._outcome = outcome
         self._delivery = delivery
         self._before = before
+        self._clients = clients
         self._head = Static()
         self._secrets = Static()
         names = snippets.users(plan, session.instance) or ("default",)
@@ -87,7 +107,7 @@ class DoneScreen(BaseScreen):
         self._head.update(self._result())
         self._secrets.update(self._password_rows())
         self._snippet.update(self._connect())
-        self._todo.update(_todo(self._left()))
+        self._todo.update(self._left_rows())
 
     def show_delivery(self, delivery: PasswordDelivery) -> None:
         """Show whether the operator has the new passwords."""
@@ -99,7 +119,21 @@ class DoneScreen(BaseScreen):
             return literal("DRY RUN: nothing was written. This is how clients would connect.", TextStyle.ACCENT)
         kept = f"snapshot {self._outcome.snapshot}" if self._outcome.snapshot else ""
         rest = " · ".join(part for part in (self._score(), kept) if part)
-        return lines(*done(self._outcome), literal(f"       {rest}", TextStyle.OK))
+        rows = [*done(self._outcome), literal(f"       {rest}", TextStyle.OK)]
+        if fixed := closed(self._before, self._now):
+            rows.append(literal(cut(f"       Closed: {', '.join(fixed)}", self._width), TextStyle.MUTED))
+        return lines(*rows)
+
+    @property
+    def _width(self) -> int:
+        return (self.size.width or 80) - 4
+
+    @property
+    def _now(self) -> Report | None:
+        """The checklist after the apply, where the server itself was read."""
+        instance = self.session.instance
+        known = instance is None or not isinstance(instance.live, Unreadable)
+        return self.session.report if known and not self.session.reading else None
 
     def _score(self) -> str:
         """Return the score before and after; it is unknown where the server itself was not read."""
@@ -117,11 +151,20 @@ class DoneScreen(BaseScreen):
         return f"Score {self._before.score} → {report.score}{fixed}"
 
     def _left(self) -> list[str]:
-        """Return what the operator must do: for each impact first, then the notes, then what still fails."""
+        """Return what the operator must do, in order: for the clients, for the host, then what still fails."""
         plan, report = self._plan, None if self._outcome is None or self.session.reading else self.session.report
-        rows = [*(facts.todo(each) for each in plan.impacts), *snippets.certificates_to_copy(plan)]
+        rows = [*snippets.certificates_to_copy(plan, self._clients), *(facts.todo(each) for each in plan.impacts)]
         rows += [f"{note.subject}: {note.text}" for note in plan.notes]
         return [*rows, *(f"item {each.id}: {each.title}" for each in facts.risks(report))]
+
+    def _left_rows(self) -> Content:
+        rows = self._left()
+        if not rows:
+            return literal("To do     nothing", TextStyle.MUTED)
+        shown = max(TODO_SHOWN, self.query_one("#body").size.height - _OTHER_ROWS)
+        more = f"   t shows all {len(rows)}" if len(rows) > shown else ""
+        texts = (literal(cut(f"  {place}. {text}", self._width)) for place, text in enumerate(rows[:shown], 1))
+        return lines(row(literal("To do", TextStyle.STRONG), literal(more, TextStyle.ACCENT)), *texts)
 
     def _password_rows(self) -> Content:
         state = self._delivery
@@ -129,7 +172,7 @@ class DoneScreen(BaseScreen):
             return literal("Passwords: no new ones", TextStyle.MUTED)
         where = f"written to {state.written_to}" if state.written_to else "shown"
         place = "not shown or written yet" if state.missing else where
-        text = cut(f"Passwords {', '.join(state.users)}: {place}", 76)
+        text = cut(f"Passwords {', '.join(state.users)}: {place}", self._width)
         key = row(
             literal("          p ", TextStyle.ACCENT),
             literal("shows or writes them, until you leave this screen"),
@@ -163,7 +206,7 @@ class DoneScreen(BaseScreen):
 
     def action_write(self) -> None:
         """Write the snippet to a file."""
-        self.post_message(self.WriteSnippet(f"redis-{self._user.value}-{self._kind.value}.txt", f"{self._text()}\n"))
+        self.post_message(self.Write(f"redis-{self._user.value}-{self._kind.value}.txt", f"{self._text()}\n"))
 
     def action_copy(self) -> None:
         """Copy the snippet to the clipboard of the terminal."""
@@ -173,7 +216,22 @@ class DoneScreen(BaseScreen):
 
     def action_todo(self) -> None:
         """Show everything that the operator must do."""
-        self.app.push_screen(TextDialog("To do", lines(*(f"[ ] {text}" for text in self._left()))))
+        left = [f"{place}. {text}" for place, text in enumerate(self._left(), 1)]
+        fixed = [f"[ ok ] {title}" for title in closed(self._before, self._now)]
+        rows = [*left, *(["", "Closed by this apply:"] if fixed else []), *fixed]
+        self.app.push_screen(TextDialog("To do", lines(*rows)))
+
+    def action_export(self) -> None:
+        """Write the report of the apply to a file."""
+        if self._outcome is None or self.session.reading:
+            self.app.bell()
+            return
+        text = outcome_report(self._plan, self._outcome, self._before, self._now, self._left())
+        self.post_message(self.Write(f"redis-hardening-{self._plan.host}.txt", text))
+
+    def on_resize(self, _event: Resize) -> None:
+        """Use the room of another window. Textual calls the base's own after it."""
+        self.call_after_refresh(lambda: self.show_session(self.session))
 
     def action_snapshots(self) -> None:
         """Show the snapshots."""
@@ -186,11 +244,3 @@ class DoneScreen(BaseScreen):
     def action_back(self) -> None:
         """Go back after a dry run, else ask to leave: only a rollback goes back."""
         self.post_message(self.Back() if self._outcome is None else self.Leave())
-
-
-def _todo(rows: list[str]) -> Content:
-    if not rows:
-        return literal("To do     nothing", TextStyle.MUTED)
-    more = f"   t shows all {len(rows)}" if len(rows) > TODO_SHOWN else ""
-    shown = (literal(cut(f"  [ ] {text}", 76)) for text in rows[:TODO_SHOWN])
-    return lines(row(literal("To do", TextStyle.STRONG), literal(more, TextStyle.ACCENT)), *shown)

@@ -546,3 +546,41 @@ async def test_keys_typed_ahead_do_not_answer_the_question(key: str) -> None:
             assert isinstance(app.screen, ConfirmDialog)
     finally:
         del ConfirmDialog.quiet_seconds
+
+
+# --- the last screen -------------------------------------------------------------------------
+
+
+async def to_done(pilot: Pilot[Any]) -> WizardApp:
+    app = await to_end(pilot)
+    await until(pilot, lambda: not app.session.reading and app.session.planned)
+    await pilot.press("f8")
+    await until(pilot, lambda: isinstance(app.screen, DoneScreen) and "Score" in screen_text(app))
+    return app
+
+
+async def test_the_report_of_the_apply_is_written_without_a_secret(tmp_path: Path) -> None:
+    target = tmp_path / "report.txt"
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_done(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, PathDialog))
+        assert "redis-hardening-db1.txt" in screen_text(app)
+        app.screen.query_one(Editor).value = str(target)  # typing a path costs a second
+        await pilot.press("enter")
+        await until(pilot, target.exists)
+    text = target.read_text()
+    assert text.startswith("Hardening of redis-server on db1\n")
+    assert "1. 10.0.4.30, user default: give it app" in text
+    assert "maxmemory: 0 -> 19gb" in text
+    assert PASSWORD not in text
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_bigger_window_shows_everything_that_is_left() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_done(pilot)
+        assert "t shows all 4" in screen_text(app)
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: "  4. item" in screen_text(app))
+        assert "t shows all" not in screen_text(app)

@@ -22,6 +22,7 @@ from screens.terminal.capabilities import ColorScheme
 from screens.text import changes, formatting, progress, results, review_groups, rights, snippet_kinds, snippets
 from screens.text import facts as text_facts
 from screens.text import host as text_host
+from screens.text.outcome_report import closed, outcome_report
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
     RECOMMENDED,
@@ -245,6 +246,34 @@ class TestSnippets:
         for each in (plan(RECOMMENDED), tls_plan()):
             way = snippets.connection(each, facts, facts.instances[0], "app")
             compile(snippet_kinds.redis_py(way), "snippet", "exec")
+
+
+class TestCertificates:
+    def test_name_the_hosts_of_the_one_application(self) -> None:
+        clients = (build.client(address="10.0.4.21"), build.client(address="127.0.0.1"))
+        assert snippets.certificates_to_copy(tls_plan(), clients) == ["copy /s/ to 10.0.4.21"]
+
+    def test_name_no_host_for_clients_that_came_as_nobody_where_several_could_be_meant(self) -> None:
+        made = tls_plan()
+        users = (*made.answers.acl.users, UserAnswer(name="other", role=AclRole.APPLICATION))
+        several = replace(made, answers=replace(made.answers, acl=replace(made.answers.acl, users=users)))
+        rows = snippets.certificates_to_copy(several, (build.client(address="10.0.4.21", user="default"),))
+        assert rows == ["copy /s/ to the hosts of app"]
+
+
+class TestOutcomeReport:
+    def test_names_what_was_closed_and_cleans_what_the_host_says(self) -> None:
+        before = report("db1")
+        first = text_facts.risks(before)[0]
+        after = replace(
+            before, items=tuple(replace(e, state=State.PASS) if e.id == first.id else e for e in before.items)
+        )
+        outcome = Outcome(result=Result.APPLIED, snapshot="one", summary="4 changes applied", seconds=1.0)
+        text = outcome_report(plan(RECOMMENDED), outcome, before, after, ("give \x1b[31mapp",))
+        assert f"Closed\n------\n{first.title}\n" in text
+        assert f"Score {after.score} of 100, {before.score} before" in text
+        assert "1. give \\x1b[31mapp" in text
+        assert closed(None, after) == ()
 
 
 class TestGroups:
