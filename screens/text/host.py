@@ -42,7 +42,8 @@ class Layout:
     risks: int = 0
     drift: int = 0
     wrap_risks: bool = False
-    wrap_about: bool = False
+    wrap_about: int = 0
+    """So many of the texts about the host are shown whole."""
 
 
 def arrange(texts: Texts, *, width: int, height: int, room: int) -> Layout:
@@ -66,9 +67,8 @@ def arrange(texts: Texts, *, width: int, height: int, room: int) -> Layout:
 
     found = more(least, "risks", min(FEW_RISKS, len(texts.risks)))
     found = more(found, "drift", min(2, len(texts.drift)))
-    for name in ("wrap_risks", "wrap_about"):
-        wider = replace(found, **{name: True})
-        found = wider if fits(wider) else found
+    wider = replace(found, wrap_risks=True)
+    found = more(wider if fits(wider) else found, "wrap_about", len(texts.about))
     return more(more(found, "drift", len(texts.drift)), "risks", len(texts.risks))
 
 
@@ -87,11 +87,11 @@ def wrapped(text: str, width: int) -> list[str]:
     return [line.replace("\xa0", " ") for line in wrap(joined, max(width, 10), break_on_hyphens=False)] or [""]
 
 
-def about_rows(pairs: Sequence[tuple[str, str]], width: int, *, whole: bool) -> list[tuple[str, str]]:
-    """Return label and text of each row; the second row of a text has no label."""
+def about_rows(pairs: Sequence[tuple[str, str]], width: int, *, whole: int) -> list[tuple[str, str]]:
+    """Return label and text of each row, the first texts whole; the second row of a text has no label."""
     rows = []
-    for label, text in pairs:
-        lines = wrapped(text, width - LABEL) if whole else [cut(text, width - LABEL)]
+    for number, (label, text) in enumerate(pairs):
+        lines = wrapped(text, width - LABEL) if number < whole else [cut(text, width - LABEL)]
         rows += [(label if place == 0 else "", line) for place, line in enumerate(lines)]
     return rows
 

@@ -121,6 +121,24 @@ def test_a_timer_alone_takes_it_back(host: Stage) -> None:
     assert "the worker did not answer" in host.summary()
 
 
+def test_the_timer_waits_as_long_as_it_was_extended_and_then_takes_it_back(host: Stage) -> None:
+    """The front end is dead and the worker frozen, so the timer that was armed for the first deadline is alone."""
+    begin(host, "--confirm-within", "8")
+    wait_for(host, "waiting")
+    host.shell(f"pkill -KILL -f '{FRONT_END}'; systemctl kill -s STOP {WORKER}")
+    first = time.monotonic() + 8
+    said = host.host.wizard("confirm", "--extend", "1").stdout
+    assert "waits for a confirmation for 1 min" in said
+    watching = f"systemctl is-active --quiet redis-wizard-deadline-{host.status()['id']}.service"
+    assert host.wait(watching, seconds=30)
+    assert time.monotonic() > first
+    assert where(host) == "waiting"
+    host.finish()
+    poll(lambda: where(host) == "ended", "nothing rolled it back", seconds=120)
+    assert time.monotonic() > first + 60
+    assert "the worker did not answer" in host.summary()
+
+
 def test_a_timer_of_one_that_has_ended_leaves_the_next_one_alone(host: Stage) -> None:
     begin(host, "--confirm-within", "2")
     wait_for(host, "waiting")
