@@ -16,9 +16,12 @@ def describe(session: Session) -> tuple[str, ...]:
     if draft is None or recommendation is None:
         return ()
     own = ", ".join(sections_that_differ(session, draft.answers, draft.recommended)) or "none"
+    first = f"Draft of {day(draft.saved_at)} with own answers in: {own}."
+    if session.instance is not None and session.instance.asks_for_login:
+        return (first, "Log in to see what has changed on this host since then.")
     changed = [*differences(session, draft.recommended, recommendation.answers)]
     since = "; ".join(changed) if changed else "nothing that changes a recommendation"
-    return (f"Draft of {day(draft.saved_at)} with own answers in: {own}.", f"On this host since then: {since}.")
+    return (first, f"On this host since then: {since}.")
 
 
 def differences(session: Session, one: Answers, other: Answers) -> Iterator[str]:

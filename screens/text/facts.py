@@ -47,7 +47,7 @@ def score(report: Report | None) -> str:
     """Return the score with the number of findings of each state."""
     if report is None:
         return "The checklist did not run."
-    signs = [sign(finding)[0] for finding in report.items]
+    signs = [sign(finding)[0] for finding in (*report.items, *report.extra)]
     counts = {word: signs.count(word) for word in ("[FAIL]", "[warn]", "[ ok ]", "[ ?? ]")}
     words = "   ".join(f"{number} {word.strip('[] ')}" for word, number in counts.items())
     return f"Score {report.score}/100   {words}"
