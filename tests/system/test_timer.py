@@ -36,8 +36,8 @@ def states(text: str) -> set[str]:
 def test_the_timer_runs_and_starts_at_boot(host: DebianHost) -> None:
     assert host.shell("systemctl is-active redis-wizard-check.timer; systemctl is-enabled redis-wizard-check.timer")
     assert "runs every day" in " ".join(host.wizard("timer", "status").stdout.split())
-    (state,) = json.loads(host.wizard("timer", "status", "--json").stdout)
-    assert state["active"] is True
+    state, other = json.loads(host.wizard("timer", "status", "--json").stdout)
+    assert (state["active"], other["active"]) == (True, False)
 
 
 def test_the_sandboxed_run_finds_what_a_shell_finds(host: DebianHost) -> None:
@@ -55,7 +55,19 @@ def test_the_result_is_in_the_journal_as_fields(host: DebianHost) -> None:
     assert entry["REDIS_WIZARD_SCORE"] == str(report["score"])
     unknown = [each["id"] for each in (*report["items"], *report["extra"]) if each["state"] == "unknown"]
     assert entry["REDIS_WIZARD_UNKNOWN"].split() == unknown
-    assert entry["PRIORITY"] == "6"
+    assert (entry["PRIORITY"], entry["REDIS_WIZARD_DRIFT"]) == ("6", "")
+    assert 'check_drift_deviations{server="redis-server"} 0' in host.shell(f"cat {TEXTFILE}")
+
+
+def test_drift_since_the_apply_is_named(host: DebianHost) -> None:
+    host.shell("sed -i 's/^timeout .*/timeout 0/' /etc/redis/redis.conf")
+    host.shell(f"systemctl start {UNIT}")
+    entry = entries(host)[-1]
+    assert entry["REDIS_WIZARD_DRIFT"] == "/etc/redis/redis.conf"
+    assert "Changed since apply" in entry["MESSAGE"]
+    assert "timeout 0" in entry["MESSAGE"]
+    assert entry["PRIORITY"] == "4"
+    host.shell("sed -i 's/^timeout .*/timeout 300/' /etc/redis/redis.conf")
 
 
 def test_a_new_failure_is_named_and_weighs_more(host: DebianHost) -> None:

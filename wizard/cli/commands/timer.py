@@ -12,7 +12,8 @@ from wizard.cli.context import detect_host, host_of, instance_of, reader_of
 from wizard.cli.own_command import own_command
 from wizard.cli.parser import path
 from wizard.cli.report_files import Output
-from wizard.errors import UnsupportedError, UsageError
+from wizard.drift import Drift, read_drift
+from wizard.errors import HostError, UnsupportedError, UsageError
 from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 from wizard.model.finding import Report, State
@@ -28,6 +29,8 @@ TEXTFILE = "redis-wizard.prom"
 MESSAGE_ID = "2b1a9d0c6c6f4f0f9a8b6f5f3c3a7d21"
 """Of each entry about a check in the journal: ``journalctl MESSAGE_ID=…`` finds them all."""
 _WORK = {Timer.CHECK: ("timer", "run"), Timer.RENEW: ("cert", "renew", "--yes")}
+_NAMED = 5
+"""Differences that the sentence of an entry names; its field has all."""
 WARNING, INFO = "4", "6"
 """Priorities of syslog(3)."""
 
@@ -110,15 +113,15 @@ def _run(options: argparse.Namespace) -> int:
         chosen = [instance_of(detection, options)] if named else detection.facts.instances
         textfile = options.textfile or _collected(host)
         servers = [_checked(host, detection.facts, each) for each in chosen]
-    for each in servers:
-        fields = _fields(each)
+    for each, drift in servers:
+        fields = _fields(each, drift)
         try:
             system_log.write(fields)
         except UnsupportedError as error:
             output.info(f"redis-wizard: {error}")
             output.result(fields["MESSAGE"])
     if textfile:
-        report_files.write(Output("prometheus", textfile), render_metrics(servers))
+        report_files.write(Output("prometheus", textfile), render_metrics([each for each, _ in servers]))
     return 0
 
 
@@ -127,29 +130,43 @@ def _collected(host: HostReader) -> PurePosixPath | None:
     return COLLECTOR / TEXTFILE if host.status(COLLECTOR).kind is FileKind.DIRECTORY else None
 
 
-def _checked(host: HostReader, facts: HostFacts, instance: Instance) -> Checked:
+def _checked(host: HostReader, facts: HostFacts, instance: Instance) -> tuple[Checked, Drift | None]:
     attestations = attestations_of(host, instance.name)
     report = check(facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())
-    return Checked(report, instance.tls.certificates)
+    try:
+        drift = read_drift(host, facts, instance)
+    except HostError as error:
+        output.info(f"redis-wizard: what changed since the last apply is not known: {error}")
+        drift = None
+    return Checked(report, instance.tls.certificates, len(drift.deviations) if drift else None), drift
 
 
-def _fields(server: Checked) -> dict[str, str]:
+def _fields(server: Checked, drift: Drift | None) -> dict[str, str]:
     """Return the entry of one server: a sentence, and what it says as fields."""
     report = server.report
     failed, unknown = _ids(report, State.FAIL), _ids(report, State.UNKNOWN)
     said = f"{report.instance}: score {report.score} %, {counted(len(failed), 'item')} failed"
     names = f" ({', '.join(failed)})" if failed else ""
+    deviations = drift.deviations if drift else ()
+    drifted = f". Changed since apply {drift.snapshot}: {_told(drift)}" if drift and deviations else ""
     return {
-        "MESSAGE": f"{said}{names}, {len(unknown)} not known",
+        "MESSAGE": f"{said}{names}, {len(unknown)} not known{drifted}",
         "MESSAGE_ID": MESSAGE_ID,
-        "PRIORITY": WARNING if failed else INFO,
+        "PRIORITY": WARNING if failed or deviations else INFO,
         "SYSLOG_IDENTIFIER": "redis-wizard",
         "REDIS_WIZARD_INSTANCE": report.instance,
         "REDIS_WIZARD_SCORE": str(report.score),
         "REDIS_WIZARD_FAILED": " ".join(failed),
         "REDIS_WIZARD_UNKNOWN": " ".join(unknown),
         "REDIS_WIZARD_ATTESTED": " ".join(_ids(report, State.ATTESTED)),
+        "REDIS_WIZARD_DRIFT": " ".join(each.name for each in deviations),
+        "REDIS_WIZARD_APPLY": drift.snapshot if drift else "",
     }
+
+
+def _told(drift: Drift) -> str:
+    more = f" and {len(drift.deviations) - _NAMED} more" if len(drift.deviations) > _NAMED else ""
+    return " ".join(each.text for each in drift.deviations[:_NAMED]) + more
 
 
 def _ids(report: Report, state: State) -> Sequence[str]:
