@@ -76,6 +76,12 @@ def stayed(host: DebianHost) -> str:
     return host.shell("for i in $(seq 300); do test -s /run/stayed && break; sleep 0.1; done; cat /run/stayed").strip()
 
 
+def test_without_root_it_is_said_that_some_are_not_shown(host: DebianHost) -> None:
+    done = host.run("runuser", "-u", "nobody", "--", "redis-wizard", "cert", "show")
+    assert "run as root to see every one" in done.stderr
+    assert "ca.key" not in done.stdout
+
+
 def test_nothing_is_renewed_before_it_is_due(host: DebianHost) -> None:
     before = host.shell(FILES)
     assert "no certificate expires soon" in host.wizard("cert", "renew", "--yes", *LOGIN).stdout

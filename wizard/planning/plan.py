@@ -99,7 +99,8 @@ def plan(
     _demand_own_names(context)
     if certificates is not None:
         ordering = renewal.context_of(context)
-        return assemble(ordering, _completed(ordering, _certificates(ordering, certificates)))
+        made = assemble(ordering, _completed(ordering, _certificates(ordering, certificates)))
+        return replace(made, sizing=())
     return assemble(context, changes_of(context))
 
 

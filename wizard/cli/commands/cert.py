@@ -76,6 +76,8 @@ def _show(options: argparse.Namespace) -> int:
         detection = detect_host(host, options)
     chosen = instance_of(detection, options).name if options.instance or options.config else ""
     rows = [each for each in _rows(detection) if not chosen or each.server in {"", chosen}]
+    if not detection.facts.root:
+        output.info("redis-wizard: certificates of root's are not shown; run as root to see every one")
     if options.name:
         rows = [each for each in rows if each.name == options.name]
         if not rows:
@@ -87,7 +89,7 @@ def _show(options: argparse.Namespace) -> int:
     elif rows:
         output.result("\n".join(_table(rows)))
     else:
-        output.result("There is no certificate on this host.")
+        output.result("No certificate was found.")
     return 0
 
 

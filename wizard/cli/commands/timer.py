@@ -48,7 +48,10 @@ def _install(options: argparse.Namespace) -> int:
     timer = Timer(options.timer)
     with host_of(options) as host:
         password_file = _password_file(options)
-        detect_host(host, options)  # a login that the server refuses is refused now
+        # What each run would be refused is refused now.
+        detect_host(host, options)
+        if options.textfile:
+            report_files.check(Output("prometheus", options.textfile))
         command = [*own_command(host), *_work(timer, options)]
         writes = options.textfile.parent if options.textfile else None
         files = texts(timer, command, writes=writes, password_file=password_file)

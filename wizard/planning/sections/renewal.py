@@ -19,6 +19,7 @@ from wizard.planning.sections.certificate_files import expires_soon, facts_time,
 from wizard.planning.sections.issuing import (
     COMMON_NAME,
     directories,
+    has_issued,
     issue,
     makes_authority,
     next_issues,
@@ -264,6 +265,10 @@ def _drop_former(context: Context) -> SectionPlan:
         raise PlanError("the former authority still issues; the next step is redis-wizard cert authority issue")
     if _trusts_former(context):
         # The new one took over, and the apply that dropped the former one was rolled back.
+        if not has_issued(context, current):
+            raise PlanError(
+                "the server's certificate is of the former authority; roll back every step, then begin again"
+            )
         return _trusted_by_all(context, (current,))
     raise PlanError("no former authority is trusted; the first step is redis-wizard cert authority trust")
 
