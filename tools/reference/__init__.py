@@ -10,6 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from screens.text.snippet_kinds import KINDS
+from screens.text.snippets import Connection
 from wizard.checklist.item import Item
 from wizard.checklist.registry import EXTRA, ITEMS
 from wizard.checklist.report.table import SECTIONS
@@ -33,7 +35,13 @@ _DOCUMENTS = {
 
 def pages() -> dict[str, str]:
     """Return the text of each page by the name of its file."""
-    made = {"answers.md": _answers(), "items.md": _items(), "json.md": _json(), "exit-statuses.md": _statuses()}
+    made = {
+        "answers.md": _answers(),
+        "clients.md": _clients(),
+        "exit-statuses.md": _statuses(),
+        "items.md": _items(),
+        "json.md": _json(),
+    }
     return {name: "\n".join(lines) + "\n" for name, lines in made.items()}
 
 
@@ -88,6 +96,34 @@ def _shown(value: object) -> str:
         return f"`[{', '.join(map(str, value))}]`"
     text = value.value if isinstance(value, Enum) else str(value)
     return f"`{text}`" if text else '`""`'
+
+
+# --- clients ---------------------------------------------------------------------------------------
+
+_CLIENT = "/etc/app/redis"
+_CONNECTION = Connection(
+    host="redis.example",
+    port="6380",
+    user="app",
+    tls=True,
+    authority=f"{_CLIENT}/ca.crt",
+    certificate=f"{_CLIENT}/client.crt",
+    key=f"{_CLIENT}/client.key",
+)
+
+
+def _clients() -> Iterator[str]:
+    yield "# Clients with certificates\n"
+    yield f"{_HOW}\nThe wizard shows these lines with the values of the host after an apply, and writes them to a file."
+    yield "An apply puts the files of each user into `/var/lib/redis-wizard/clients/USER`: copy that directory to the"
+    yield "host of the client, mode 0600 for the key. The password is in the file of `--secrets-to`.\n"
+    yield "The name that a client connects to must be one of the certificate (`tls.names`). A client that reports"
+    yield "*unable to get local issuer* misses the CA's certificate; *certificate required* misses its own.\n"
+    for name, write in KINDS.items():
+        yield f"## {name}\n"
+        yield from (f"    {line}" for line in write(_CONNECTION).expandtabs(4).splitlines())
+        yield ""
+    yield "Connections stay open when a certificate is renewed; new ones need the new files at the client."
 
 
 # --- items -----------------------------------------------------------------------------------------
