@@ -24,5 +24,5 @@ def run(_: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    setattr(arguments, "parse", lambda _: argparse.Namespace(run=run))  # noqa: B010 - stands in for a function
+    setattr(arguments, "parse", lambda _: argparse.Namespace(run=run, no_color=True))  # noqa: B010 - stands in for a function
     sys.exit(main(["apply"]))

@@ -92,7 +92,7 @@ def _upgrades_a_hardened_host(host: DebianHost) -> None:
 
 def _upgrades_below_an_open_apply(host: DebianHost) -> None:
     host.shell("redis-wizard answers init /root/answers.toml --quiet " + " ".join(LOGIN))
-    host.shell("sed -i 's/^timeout = .*/timeout = 77/' /root/answers.toml")
+    host.shell("sed -i 's/^timeout_seconds = .*/timeout_seconds = 240/' /root/answers.toml")
     # It waits for its confirmation as long as that may take, so it runs beside the test.
     waits = "apply --yes --quiet --answers /root/answers.toml --confirm-within 3600"
     host.shell(f"redis-wizard {waits} {' '.join(LOGIN)} >/root/apply.log 2>&1 &")
@@ -101,7 +101,7 @@ def _upgrades_below_an_open_apply(host: DebianHost) -> None:
     assert "redis-wizard: an apply is open; its recovery program in /var/lib/redis-wizard finishes it" in said
     install(host, 2)
     wizard(host, "confirm", *LOGIN)
-    assert "timeout 77" in host.shell("cat /etc/redis/redis.conf")
+    assert "timeout 240" in host.shell("cat /etc/redis/redis.conf")
 
 
 def _is_removed_and_leaves_the_host_hardened(host: DebianHost) -> None:
