@@ -235,9 +235,9 @@ class LocalEngine:
 
     def changed_since(self, snapshot: Snapshot, facts: HostFacts) -> "Difference":
         """Return what changed since a snapshot."""
-        from wizard.snapshots.compare_host import changed_since
+        from wizard.snapshots.compare_host import compare_with_host
 
-        return changed_since(self._host, snapshot, facts)
+        return compare_with_host(self._host, snapshot, facts)
 
     def verify_snapshot(self, snapshot: str) -> "Audit":
         """Read every byte of a snapshot."""

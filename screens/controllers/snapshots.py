@@ -66,8 +66,6 @@ class SnapshotsController:
 
     def diff(self, snapshot: Snapshot) -> None:
         """Show what changed since a snapshot."""
-        from wizard.snapshots.compare import lines
-
         engine, facts = self._context.engine, self._context.session.facts
         if facts is None:
             self._context.display.bell()
@@ -75,7 +73,7 @@ class SnapshotsController:
         self._context.tasks.start(
             "snapshot diff",
             lambda: engine.changed_since(snapshot, facts),
-            lambda found: self._tell(f"Since {snapshot.id}", lines(found)),
+            lambda found: self._tell(f"Since {snapshot.id}", found.lines()),
             lambda error: self._tell(f"Since {snapshot.id}", (f"[FAIL] {error_text(error)}",)),
         )
 

@@ -7,7 +7,6 @@ from screens.theme import TextStyle
 from wizard.model.text import counted, format_amount
 from wizard.rollback import RestorePreview
 from wizard.snapshots import manual_changes
-from wizard.snapshots.compare import lines as lines_of_changes
 from wizard.snapshots.prune import Pruning
 
 
@@ -17,7 +16,7 @@ def restore_text(found: RestorePreview | None, failure: str) -> Content:
         return literal(f"[ ?? ] What it changes is unknown: {failure}", TextStyle.WARN)
     manual = manual_changes.lines(found.manual)
     first = [literal("[warn] Manual changes since then, which it overwrites:", TextStyle.WARN), *manual, ""]
-    return lines(*(first if manual else ()), *lines_of_changes(found.changes))
+    return lines(*(first if manual else ()), *found.changes.lines())
 
 
 def pruning_lines(found: Pruning) -> tuple[str, ...]:

@@ -14,7 +14,10 @@ PROJECT = Path(__file__).parents[2]
 IDIOM = {
     "nobody, somebody, whoever, anybody, someone": r"nobody|somebody|whoever|anybody|someone",
     "word (of the operator), unspoken": r"unspoken|without a word|no word|your word",
-    "take back, put back, go back, bring back, undo": r"(take|put|go|bring|taken|brought)s? (it )?back|undo\w*",
+    "take back, put back, go back, bring back, undo (an apply)": (
+        r"(take|put|go|bring|taken|brought)s? (it )?back"
+        r"|undo(es|ing)? (it|them|(an?|the|this) (apply|change|rollback)s?)"
+    ),
     "keep a change": r"kept already|keep the change",
     "hands, other hands, by hand, hand-made": r"hands|by hand|hand-made",
     "nets": r"nets",

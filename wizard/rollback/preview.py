@@ -11,7 +11,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.rollback.command import detect_for
 from wizard.snapshots import manual_changes
 from wizard.snapshots.compare import Difference
-from wizard.snapshots.compare_host import changes_of_restore
+from wizard.snapshots.compare_host import compare_with_host
 from wizard.snapshots.history import History
 from wizard.snapshots.manual_changes import ManualChange
 from wizard.snapshots.reader import SnapshotReader
@@ -46,7 +46,7 @@ def preview_restore(host: HostReader, snapshot: Snapshot, login: Login | None) -
     return RestorePreview(
         snapshot=snapshot,
         refusal=refusal,
-        changes=changes_of_restore(host, snapshot, facts),
+        changes=compare_with_host(host, snapshot, facts, restored=True),
         manual=find_manual_changes(host, snapshot, login),
     )
 

@@ -73,6 +73,19 @@ class Difference(Value, frozen=True, kw_only=True):
         """Nothing that was compared differs."""
         return not (self.paths or self.kernel or self.directives or self.units)
 
+    def lines(self) -> tuple[str, ...]:
+        """Return it for people, each line safe to show."""
+        rows = [f"From {self.before} to {self.after}:"]
+        for path in self.paths:
+            rows.append(f"{path.path}: {'; '.join(path.what)}")
+            rows += [f"    {line}" for line in path.diff.splitlines()]
+        for kind, values in (("kernel", self.kernel), ("live", self.directives), ("unit", self.units)):
+            rows += [f"{kind:<6} {each.name}: {each.after or 'empty'}, was {each.before or 'empty'}" for each in values]
+        if self.empty:
+            rows = [f"No difference from {self.before} to {self.after}: {self.compared} are the same."]
+        rows += [f"Not compared: {each}" for each in self.not_looked_at]
+        return tuple(escape(row) for row in rows)
+
 
 def compare(before: ComparedState, after: ComparedState) -> Difference:
     """Compare two states, the older one first."""
@@ -97,20 +110,6 @@ def compare(before: ComparedState, after: ComparedState) -> Difference:
         ),
         not_looked_at=tuple(_not_looked_at(before, after)),
     )
-
-
-def lines(found: Difference) -> tuple[str, ...]:
-    """Say it for people, each line safe to show."""
-    rows = [f"From {found.before} to {found.after}:"]
-    for path in found.paths:
-        rows.append(f"{path.path}: {'; '.join(path.what)}")
-        rows += [f"    {line}" for line in path.diff.splitlines()]
-    for kind, values in (("kernel", found.kernel), ("live", found.directives), ("unit", found.units)):
-        rows += [f"{kind:<6} {each.name}: {each.after or 'empty'}, was {each.before or 'empty'}" for each in values]
-    if found.empty:
-        rows = [f"No difference from {found.before} to {found.after}: {found.compared} are the same."]
-    rows += [f"Not compared: {each}" for each in found.not_looked_at]
-    return tuple(escape(row) for row in rows)
 
 
 # --- paths -----------------------------------------------------------------------------------------

@@ -18,14 +18,17 @@ def compare_snapshots(host: HostReader, snapshot_id: str, other: str) -> Differe
     return compare(_stored(store, store.load(snapshot_id)), _stored(store, store.load(other)))
 
 
-def changed_since(host: HostReader, snapshot: Snapshot, facts: HostFacts) -> Difference:
-    """Return what changed from a snapshot to the host as it is now; raises SnapshotError or HostError."""
-    return compare(_stored(SnapshotReader(host), snapshot), _now(host, snapshot, facts))
+def compare_with_host(host: HostReader, snapshot: Snapshot, facts: HostFacts, *, restored: bool = False) -> Difference:
+    """Return what changed from a snapshot to the host as it is now; raises SnapshotError or HostError.
 
-
-def changes_of_restore(host: HostReader, snapshot: Snapshot, facts: HostFacts) -> Difference:
-    """Return what a rollback to a snapshot changes, from the host as it is now; raises SnapshotError or HostError."""
-    return compare(_now(host, snapshot, facts), _stored(SnapshotReader(host), snapshot))
+    Args:
+        host: Where.
+        snapshot: Which one.
+        facts: Of the host, as it is now.
+        restored: Return the other way round what restoring it changes.
+    """
+    sides = _stored(SnapshotReader(host), snapshot), _now(host, snapshot, facts)
+    return compare(*(reversed(sides) if restored else sides))
 
 
 def _stored(store: SnapshotReader, snapshot: Snapshot) -> ComparedState:

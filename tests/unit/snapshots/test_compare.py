@@ -15,7 +15,7 @@ from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import from_json, replace, to_json
 from wizard.snapshots.capture import capture
-from wizard.snapshots.compare import ComparedState, Difference, compare, lines
+from wizard.snapshots.compare import ComparedState, Difference, compare
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import Store
@@ -35,7 +35,7 @@ def then(on: MemoryHost, snapshot: Snapshot) -> ComparedState:
 
 
 def said(on: MemoryHost, snapshot: Snapshot) -> str:
-    return "\n".join(lines(compare(then(on, snapshot), now(on, snapshot))))
+    return "\n".join(compare(then(on, snapshot), now(on, snapshot)).lines())
 
 
 def _point_elsewhere(on: MemoryHost) -> None:
@@ -100,7 +100,7 @@ def test_kernel_values_directives_and_units_are_compared_as_a_rollback_does() ->
             ),
         },
     )
-    rows = lines(found)
+    rows = found.lines()
     assert rows[1:] == (
         "kernel vm.overcommit_memory: 1, was 0",
         "live   timeout: 9, was 0",
@@ -125,18 +125,18 @@ def test_what_could_not_be_compared_is_said() -> None:
         "live directives could not be read for two: the login was refused.",
         "the unit states could not be read for two.",
     )
-    assert all(f"Not compared: {each}" in lines(found) for each in found.not_looked_at)
+    assert all(f"Not compared: {each}" in found.lines() for each in found.not_looked_at)
 
 
 def test_a_secret_directive_is_masked() -> None:
     found = states({"directives": {"requirepass": "hunter2"}}, {"directives": {"requirepass": "hunter3"}})
-    assert "hunter" not in to_json(found) + "".join(lines(found))
+    assert "hunter" not in to_json(found) + "".join(found.lines())
 
 
 def test_a_password_that_is_set_no_more_is_told_without_its_text() -> None:
     seen = {"directives": {"timeout": "0"}}
     found = states({**seen, "secrets": ("requirepass",)}, {**seen, "secrets": ("masterauth",)})
-    assert lines(found)[1:] == (f"live   masterauth: {MASK}, was empty", f"live   requirepass: empty, was {MASK}")
+    assert found.lines()[1:] == (f"live   masterauth: {MASK}, was empty", f"live   requirepass: empty, was {MASK}")
     # Where nobody could look nothing is said of it.
     assert states({**seen, "secrets": ("requirepass",)}, {"directives": {}}).empty
 

@@ -24,7 +24,6 @@ from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.text import escape, painted_diff
 from wizard.model.value import replace
 from wizard.rollback import RestorePreview, find_manual_changes, preview_restore
-from wizard.snapshots.compare import lines as lines_of_changes
 from wizard.snapshots.history import History
 from wizard.snapshots.manual_changes import lines
 from wizard.snapshots.private_keys import held
@@ -63,10 +62,10 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
 
 def _changes(found: RestorePreview, *, whole: bool) -> list[str]:
     if whole:
-        return painted_diff("\n".join(lines_of_changes(found.changes)), color=output.colored()).splitlines()
+        return painted_diff("\n".join(found.changes.lines()), color=output.colored()).splitlines()
     named = replace(found.changes, paths=tuple(replace(each, diff="") for each in found.changes.paths))
     hint = output.wrapped(f"Every line that differs: redis-wizard snapshots diff {found.snapshot.id}")
-    return [*lines_of_changes(named), hint]
+    return [*named.lines(), hint]
 
 
 def _meant(standing: ApplyStatus, name: str) -> bool:

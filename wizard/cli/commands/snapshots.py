@@ -14,8 +14,8 @@ from wizard.model.host import HostFacts
 from wizard.model.snapshot import Snapshot
 from wizard.model.text import counted, escape, format_amount, painted_diff
 from wizard.model.value import replace, to_json
-from wizard.snapshots.compare import Difference, lines
-from wizard.snapshots.compare_host import changed_since, changes_of_restore, compare_snapshots
+from wizard.snapshots.compare import Difference
+from wizard.snapshots.compare_host import compare_snapshots, compare_with_host
 from wizard.snapshots.integrity import Audit, audit
 from wizard.snapshots.listing import Listing, list_snapshots
 from wizard.snapshots.private_keys import held
@@ -63,7 +63,7 @@ def _diff(host: HostReader, options: argparse.Namespace) -> int:
         found = compare_snapshots(host, _named(options), options.other)
     else:
         before = SnapshotReader(host).load(_named(options))
-        found = changed_since(host, before, _facts(host, before, options))
+        found = compare_with_host(host, before, _facts(host, before, options))
     output.result(to_json(found) if options.json else _differences(found))
     return 0
 
@@ -77,7 +77,7 @@ def _facts(host: HostReader, snapshot: Snapshot, options: argparse.Namespace) ->
 def show_rollback(host: HostReader, snapshot_id: str, options: argparse.Namespace) -> None:
     """Show every line that restoring a snapshot changes on the host."""
     snapshot = SnapshotReader(host).load(snapshot_id)
-    output.result(_differences(changes_of_restore(host, snapshot, _facts(host, snapshot, options))))
+    output.result(_differences(compare_with_host(host, snapshot, _facts(host, snapshot, options), restored=True)))
 
 
 def _verify(host: HostReader, options: argparse.Namespace) -> int:
@@ -182,7 +182,7 @@ def _whole(snapshot: Snapshot, keys: Collection[PurePosixPath], passwords: str) 
 
 
 def _differences(found: Difference) -> str:
-    return painted_diff("\n".join(lines(found)), color=output.colored())
+    return painted_diff("\n".join(found.lines()), color=output.colored())
 
 
 def _verdicts(found: Audit) -> list[str]:
