@@ -15,6 +15,7 @@ from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 
 if TYPE_CHECKING:
+    from wizard.config import ResolvedConfig
     from wizard.drift import Drift
 
 
@@ -36,6 +37,10 @@ class HostReading:
     """Why the server refuses the given login; empty when it accepts it or none was given."""
     left_by_applies: Mapping[str, str] = field(default_factory=dict)
     """The values that the applies in effect left, by directive or kernel key."""
+    configuration: "ResolvedConfig | None" = None
+    """That of the instance: it is asked at each key."""
+    user_rules: Mapping[str, str] = field(default_factory=dict)
+    """The rules of each user of the instance."""
 
 
 def read_host(
@@ -51,6 +56,7 @@ def read_host(
     Raises:
         WizardError: the host could not be read.
     """
+    from wizard.config import configuration_of  # noqa: PLC0415 - as below
     from wizard.detect import login_refusal  # noqa: PLC0415 - large, and not needed for the first paint
 
     detection = engine.detect(login, config, name)
@@ -69,6 +75,8 @@ def read_host(
         drift=_drift(engine, facts, instance),
         refusal=login_refusal((instance,) if instance else (), login),
         left_by_applies=_left_by_applies(engine, instance),
+        configuration=configuration_of(instance) if instance else None,
+        user_rules=instance.user_rules if instance else {},
     )
 
 

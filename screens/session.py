@@ -19,7 +19,8 @@ from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
 
-if TYPE_CHECKING:  # it is read after the first paint
+if TYPE_CHECKING:  # they are read after the first paint
+    from wizard.config import ResolvedConfig
     from wizard.drift import Drift
 
 
@@ -62,6 +63,10 @@ class Session:
     """The values that the applies in effect left, by directive or kernel key."""
     drift: "Drift | None" = None
     """What differs from what the last apply left; ``None`` where none is in force, and where it is not known."""
+    configuration: "ResolvedConfig | None" = None
+    """That of the instance."""
+    user_rules: Mapping[str, str] = field(default_factory=dict)
+    """The rules of each user of the instance, without passwords."""
     draft: Draft | None = None
     """Answers of an earlier run that were not applied."""
     file_answers: Answers | None = None
@@ -190,6 +195,8 @@ def with_detection(session: Session, found: HostReading) -> Session:
         report=found.report,
         left_by_applies=found.left_by_applies,
         drift=found.drift,
+        configuration=found.configuration,
+        user_rules=found.user_rules,
         plan=None,
         planned_for=None,
     )

@@ -60,8 +60,8 @@ class UsersController:
         try:
             if known is not None:
                 new = replace(known, name="")
-            elif session.instance is not None:
-                text = rights_only(session.instance.user_rules.get(name, ""))
+            else:
+                text = rights_only(session.user_rules.get(name, ""))
                 new = user_of_rules(new, text, session.instance)
         except WizardError as error:
             self._context.display.push_screen(TextDialog(f'User "{name}" cannot be copied', literal(str(error))))
@@ -89,7 +89,7 @@ class UsersController:
 
         user, engine, session = self._user(name), self._context.engine, self._context.session
         facts, instance = session.facts, session.instance
-        exists = instance is not None and name in instance.user_rules
+        exists = instance is not None and name in session.user_rules
         keys = user.keys if user else ()
         key = next(iter(keys), "app:*").replace("*", "1")
 

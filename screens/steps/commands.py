@@ -87,8 +87,9 @@ class CommandsStep(FormStep):
 
     def show_session(self, session: Session) -> None:
         """Fill the matrix."""
+        if not self._users or user_texts.differ(self.session, session):
+            self._users = list(user_texts.rows(session))
         super().show_session(session)
-        self._users = list(user_texts.rows(session))
         self._fill()
 
     def _fill(self) -> None:

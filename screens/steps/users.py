@@ -90,8 +90,9 @@ class UsersStep(FormStep):
 
     def show_session(self, session: Session) -> None:
         """Fill the list."""
+        if not self._rows or texts.differ(self.session, session):
+            self._rows = list(texts.rows(session))
         super().show_session(session)
-        self._rows = list(texts.rows(session))
         self._fill()
         error, warning = session.error("acl.users"), session.warning("acl.users")
         self._wrong.update(

@@ -10,12 +10,12 @@ from screens.fields import NO, YES
 from screens.session import Session
 from screens.text.formatting import literal
 from screens.theme import TextStyle
-from wizard.config import ResolvedConfig, configuration_of
+from wizard.config import ResolvedConfig
 from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.answers import DefaultUser, Durability, Purpose
 from wizard.model.facts import Unreadable
-from wizard.model.host import Instance
+from wizard.model.host import CertificateFacts
 from wizard.model.text import format_amount, number_or
 from wizard.model.value import replace as with_value
 from wizard.planning.preview.eviction import eviction_effect
@@ -118,14 +118,13 @@ def reason_of(session: Session, name: str) -> tuple[str, str]:
 
 def current(session: Session, name: str) -> Current:
     """Return what the host has of ``section.field``."""
-    instance = session.instance
+    configuration = session.configuration
     if name.startswith("kernel."):
         return _of_kernel(session, name)
-    if instance is None:
+    if configuration is None:
         return Current()
-    configuration = configuration_of(instance)
     if name in _DERIVED:
-        return _DERIVED[name](instance, configuration)
+        return _DERIVED[name](session, configuration)
     targets = setting_of(name).targets
     return _of_directive(session, configuration, name, targets[0]) if targets else Current()
 
@@ -213,17 +212,17 @@ def _key(name: str, value: str) -> str:
 # --- answers that are no value of a directive ----------------------------------------------------
 
 
-def _tls(_instance: Instance, configuration: ResolvedConfig) -> Current:
+def _tls(_session: Session, configuration: ResolvedConfig) -> Current:
     on = configuration.value("tls-port") != "0"
     return Current(text="on" if on else "off", key=YES if on else NO)
 
 
-def _plaintext(_instance: Instance, configuration: ResolvedConfig) -> Current:
+def _plaintext(_session: Session, configuration: ResolvedConfig) -> Current:
     port = configuration.value("port")
     return Current(text="closed" if port == "0" else f"{port} open")
 
 
-def _durability(_instance: Instance, configuration: ResolvedConfig) -> Current:
+def _durability(_session: Session, configuration: ResolvedConfig) -> Current:
     if configuration.value("appendonly") == "yes":
         strict = configuration.value("appendfsync") == "always"
         found = Durability.ALWAYS if strict else Durability.SECOND
@@ -232,12 +231,12 @@ def _durability(_instance: Instance, configuration: ResolvedConfig) -> Current:
     return Current(text=_DURABILITIES[found], key=found)
 
 
-def _purpose(_instance: Instance, configuration: ResolvedConfig) -> Current:
+def _purpose(_session: Session, configuration: ResolvedConfig) -> Current:
     return Current(text=configuration.value("maxmemory-policy"))
 
 
-def _default_user(instance: Instance, _configuration: ResolvedConfig) -> Current:
-    rules = instance.user_rules.get("default", "").split()
+def _default_user(session: Session, _configuration: ResolvedConfig) -> Current:
+    rules = session.user_rules.get("default", "").split()
     if not rules:
         return Current(text=_UNKNOWN)
     if "on" not in rules:
@@ -245,24 +244,25 @@ def _default_user(instance: Instance, _configuration: ResolvedConfig) -> Current
     return Current(text="on, no password" if "nopass" in rules else "on, with a password")
 
 
-def _certificate(read: Callable[[Instance], str]) -> Callable[[Instance, ResolvedConfig], Current]:
-    def found(instance: Instance, configuration: ResolvedConfig) -> Current:
-        if not configuration.value("tls-cert-file") or not instance.tls.certificates:
-            return Current()
-        return Current(text=read(instance))
+def _certificate(read: Callable[[CertificateFacts], str]) -> Callable[[Session, ResolvedConfig], Current]:
+    def found(session: Session, configuration: ResolvedConfig) -> Current:
+        certificates = session.instance.tls.certificates if session.instance else ()
+        return (
+            Current(text=read(certificates[0])) if configuration.value("tls-cert-file") and certificates else Current()
+        )
 
     return found
 
 
-_DERIVED: Mapping[str, Callable[[Instance, ResolvedConfig], Current]] = {
+_DERIVED: Mapping[str, Callable[[Session, ResolvedConfig], Current]] = {
     "tls.enabled": _tls,
     "tls.plaintext": _plaintext,
     "persistence.durability": _durability,
     "memory.purpose": _purpose,
     "acl.default_user": _default_user,
-    "tls.names": _certificate(lambda each: " ".join(name.partition(":")[2] for name in each.tls.certificates[0].names)),
-    "tls.key_type": _certificate(lambda each: each.tls.certificates[0].key_type),
-    "tls.server_days": _certificate(lambda each: f"until {each.tls.certificates[0].not_after[:10]}"),
+    "tls.names": _certificate(lambda each: " ".join(name.partition(":")[2] for name in each.names)),
+    "tls.key_type": _certificate(lambda each: each.key_type),
+    "tls.server_days": _certificate(lambda each: f"until {each.not_after[:10]}"),
 }
 
 

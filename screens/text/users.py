@@ -30,7 +30,7 @@ class UserRow:
 
 def rows(session: Session) -> Iterator[UserRow]:
     """Yield the planned users, then the others that exist."""
-    present = session.instance.user_rules if session.instance else {}
+    present = session.user_rules
     used = facts.users_now(session.instance)
     planned = session.answers.acl.users
     for user in planned:
@@ -50,6 +50,11 @@ def rows(session: Session) -> Iterator[UserRow]:
         if name not in names:
             state = "off" if name == "default" and turned_off else "stays"
             yield _existing(name, state, rules, used.get(name, 0))
+
+
+def differ(one: Session, other: Session) -> bool:
+    """Return whether two sessions may have other rows: thousands of users are not read again at each key."""
+    return one.instance is not other.instance or one.answers.acl != other.answers.acl
 
 
 def _existing(name: str, state: str, rules: str, clients: int) -> UserRow:

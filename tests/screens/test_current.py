@@ -12,6 +12,7 @@ from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
 from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine
 from tests.support.screen import screen_text, until, wizard
+from wizard.config import configuration_of
 from wizard.model.answers import Durability, PersistenceAnswers, Reason, Recommendation
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
@@ -24,6 +25,8 @@ def session_of(instance: Instance, **over: object) -> Session:
     fields: dict[str, object] = {
         "detection": FakeDetection(facts, FileContents()),
         "instance": instance,
+        "configuration": configuration_of(instance),
+        "user_rules": instance.user_rules,
         "answers": RECOMMENDED,
         "recommendation": Recommendation(answers=RECOMMENDED, reasons={"x": Reason(why="", source="")}),
     }
