@@ -25,8 +25,8 @@ from screens.search import SearchLine
 from screens.session import Session
 from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
-from screens.text.current import reason_of, state_of, transition
 from screens.text.formatting import lines, literal
+from screens.text.steps.current import reason_of, state_of, transition
 from screens.widgets.field import Field
 from screens.widgets.table import Rows
 

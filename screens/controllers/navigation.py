@@ -13,7 +13,7 @@ from screens.step import Step
 from screens.step_table import StepRow
 from screens.steps.host import HostStep
 from screens.terminal.capabilities import ColorScheme
-from screens.text.fixes import field_that_fixes
+from screens.text.steps.fixes import field_that_fixes
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 

@@ -52,7 +52,7 @@ class UsersController:
     def copy(self, name: str) -> None:
         """Open the editor for a new user with the rules of another one, planned or of the server."""
         from screens.dialogs.text import TextDialog
-        from screens.text.user_rules import rights_only, user_of_rules
+        from screens.text.steps.user_rules import rights_only, user_of_rules
 
         session = self._context.session
         known = self._user(name)
@@ -70,7 +70,7 @@ class UsersController:
 
     def _open_editor(self, user: UserAnswer, name: str) -> None:
         from screens.dialogs.user_editor import UserEditor
-        from screens.text.user_rules import user_of_rules
+        from screens.text.steps.user_rules import user_of_rules
 
         instance = self._context.session.instance
 

@@ -18,7 +18,7 @@ from screens.step import ReasonBar
 from screens.steps.form import FormStep
 from screens.text import users as user_texts
 from screens.text.formatting import cut, lines, literal, literal_cell
-from screens.text.rights import GROUPS, NEEDED_BY, Right, calls, dangerous, rights_now, rights_of, who_may
+from screens.text.steps.rights import GROUPS, NEEDED_BY, Right, calls, dangerous, rights_now, rights_of, who_may
 from screens.text.users import UserRow
 from screens.theme import TextStyle, rich_style
 from screens.widgets.field import Editor

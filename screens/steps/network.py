@@ -13,8 +13,8 @@ from screens.step import ReasonBar
 from screens.steps.form import FormStep, heading, title
 from screens.text import changes
 from screens.text import network as texts
-from screens.text.current import FieldState
 from screens.text.formatting import literal, row
+from screens.text.steps.current import FieldState
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option

@@ -5,8 +5,8 @@ from textual.widgets import Static
 
 from screens.session import Session
 from screens.steps.form import FormStep, heading
-from screens.text import persistence as texts
 from screens.text.formatting import lines, literal
+from screens.text.steps import persistence as texts
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import Option
 from wizard.model.answers import Durability

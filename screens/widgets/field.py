@@ -16,8 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.fields import NO, YES
-from screens.text.current import FieldState
 from screens.text.formatting import literal, row, short_echo
+from screens.text.steps.current import FieldState
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList, beside
 from wizard.model.text import escape

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from screens.text.current import FieldState
 from screens.text.formatting import literal, row
+from screens.text.steps.current import FieldState
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option

@@ -119,6 +119,23 @@ def test_an_error_stays_until_it_is_put_right(tmp_path: Path) -> None:
         assert plain.end() == 0
 
 
+def test_each_step_shows_what_the_host_has_and_who_may_run_what(tmp_path: Path) -> None:
+    with on_a_tree(tmp_path, "--dry-run") as plain:
+        plain.answer("g9", "1", "?", "off", "g5", "g4", "u", "1", "r", "~shop:* +get +set")
+        plain.answer("1", "r", "(+get ~x)", "1", "t", "FLUSHALL", "q")
+        assert plain.end() == 130
+        said = " ".join(plain.text.split())
+        assert "slowlog threshold: 5000 (file 10000)" in said
+        assert "On this host: file 10000 -> 5000." in said
+        assert "Commands that take longer are written to the slow log" in said
+        assert "slowlog threshold: off (file 10000; recommended: 5000)" in said
+        assert "KEYS: calls unknown; allowed: admin; refused: app." in said
+        assert "app: custom, on, keys shop:*" in said
+        assert "Not changed: the form has no field for (+get ~x)" in said
+        assert "After the apply: no: command flushall is refused" in said
+        assert "\\n" not in said
+
+
 def test_a_change_that_is_left_out_is_in_no_plan(tmp_path: Path) -> None:
     with on_a_tree(tmp_path) as plain:
         plain.answer("g10", "x")

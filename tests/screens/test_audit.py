@@ -2,7 +2,7 @@
 
 import pytest
 
-from screens.text.audit import events, files, idle
+from screens.text.steps.audit import events, files, idle
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine

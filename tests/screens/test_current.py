@@ -6,8 +6,8 @@ import pytest
 
 from screens.session import Session
 from screens.steps.audit import AuditStep
-from screens.text.current import current, transition
-from screens.text.persistence import loss
+from screens.text.steps.current import current, transition
+from screens.text.steps.persistence import loss
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
 from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine

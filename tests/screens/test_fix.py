@@ -5,7 +5,7 @@ import msgspec
 from screens.step_table import STEPS
 from screens.steps.memory import MemoryStep
 from screens.steps.users import UsersStep
-from screens.text.fixes import FIELDS
+from screens.text.steps.fixes import FIELDS
 from screens.views.checklist import ChecklistScreen
 from screens.widgets.table import Rows
 from tests.screens.test_forms import to_step

@@ -19,10 +19,11 @@ from screens.session import Session, StepState
 from screens.step_table import STEPS
 from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
-from screens.text import changes, formatting, progress, results, review_groups, rights, snippet_kinds, snippets
+from screens.text import changes, formatting, progress, results, review_groups, snippet_kinds, snippets
 from screens.text import facts as text_facts
 from screens.text import host as text_host
 from screens.text.outcome_report import closed, outcome_report
+from screens.text.steps import rights
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
     RECOMMENDED,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from screens.text.user_rules import rights_only, user_of_rules
+from screens.text.steps.user_rules import rights_only, user_of_rules
 from tests.support import facts_builder as build
 from wizard.acl.presets import rules
 from wizard.errors import InvalidValueError

@@ -82,7 +82,7 @@ def choose(question: str, choices: Sequence[Choice], now: str, explain: str = ""
         Back, OperatorInterruptedError: as for `read`.
     """
     for number, each in enumerate(choices, 1):
-        item(f"{number:>3}", each.label + (" (now)" if each.key == now else ""))
+        item(f"{number:>3}", each.label + (" (chosen)" if each.key == now else ""))
     while True:
         typed = read(f"{question} Number, or Enter for no change:".strip())
         if not typed:
@@ -103,7 +103,9 @@ def edit(question: str, now: str, explain: str = "") -> str:
     Raises:
         Back, OperatorInterruptedError: as for `read`.
     """
-    while (typed := read(f"{question} Now {shown(now)}. New value, Enter for no change, - for empty:".strip())) == HELP:
+    while (
+        typed := read(f"{question} Chosen: {shown(now)}. New value, Enter for no change, - for empty:".strip())
+    ) == HELP:
         _explain(explain)
     return now if not typed else "" if typed == "-" else typed
 
@@ -114,7 +116,8 @@ def shown(value: str) -> str:
 
 
 def _explain(text: str) -> None:
-    say(text or "There is no further help for this question.")
+    # A help text is broken for a screen; here it is broken again at the width of this terminal.
+    say(" ".join(text.split()) or "There is no further help for this question.")
 
 
 def number_in(typed: str, count: int) -> int | None:

@@ -9,8 +9,8 @@ import msgspec
 from screens import fields
 from screens.session import Session, with_stored_fields
 from screens.text import help_text
-from screens.text.current import current
-from screens.text.persistence import loss
+from screens.text.steps.current import current, transition
+from screens.text.steps.persistence import loss
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
 from wizard.errors import WizardError
@@ -62,6 +62,8 @@ def ask(session: Session, name: str, step: str) -> Session:
     reason = session.reason(name)
     dialogue.say(f"{label(name).capitalize()}. {reason.why if reason else setting.reason}")
     dialogue.say(f"Source: {reason.source if reason else setting.source}")
+    if becomes := transition(session, name):
+        dialogue.say(f"On this host: {becomes}.")
     if name == "network.bind" and session.facts is not None:
         dialogue.say(f"What is here: {', '.join(_addresses(session.facts))}.")
     for sentence in _about_tls(session, name):

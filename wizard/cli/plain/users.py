@@ -2,7 +2,7 @@
 
 from screens.engine import Engine
 from screens.session import Session, with_user, without_user
-from screens.text.user_rules import user_of_rules
+from screens.text.steps.user_rules import user_of_rules
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
 from wizard.errors import InvalidValueError

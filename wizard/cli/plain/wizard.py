@@ -10,9 +10,10 @@ from screens.options import Options
 from screens.session import Mode, Session, recommended, with_detection
 from screens.step_table import StepRow
 from screens.text import facts as fact_text
-from screens.text import help_text, rights
+from screens.text import help_text
 from screens.text import host as host_text
 from screens.text import users as user_text
+from screens.text.steps import rights
 from wizard.cli import output
 from wizard.cli.plain import dialogue, fields, users
 from wizard.cli.plain.dialogue import Choice
@@ -171,6 +172,7 @@ class PlainWizard:
     def _show_rights(self) -> None:
         """Show who may run each dangerous command, and how often it was called."""
         users = list(user_text.rows(self._session))
+        dialogue.say("Who may run the dangerous commands once the plan is applied:")
         for name in rights.dangerous(self._session):
             seen = rights.calls(self._session.instance, name)
             calls = "calls unknown" if seen is None else counted(seen, "call")
