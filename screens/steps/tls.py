@@ -45,6 +45,7 @@ class TlsStep(FormStep):
         super().__init__(session)
         self._typed_now = session
         self._effect = Static()
+        self._certificate = Static()
         self._names: NamesField | None = None
         self._own_authority: Field | None = None
 
@@ -61,6 +62,7 @@ class TlsStep(FormStep):
         self._names = NamesField(_NAMES, self.session.raw(_NAMES), self._offer)
         yield self.field(self._names)
         yield heading("Authority and certificates")
+        yield self._certificate
         yield self.line("tls.authority")
         self._own_authority = self.line("tls.authority_key")
         yield self._own_authority
@@ -84,6 +86,7 @@ class TlsStep(FormStep):
             preview = tls_preview(session.facts, session.instance, session.answers)
             tone = TextStyle.WARN if preview.harmful else TextStyle.ACCENT
             self._effect.update(literal(f"    {preview.plaintext}", tone))
+            self._certificate.update(literal(f"    {preview.certificate}", TextStyle.ACCENT))
 
     def _offer(self) -> Offer:
         session = self._typed_now

@@ -8,7 +8,8 @@ from wizard.planning import usage
 from wizard.planning.addresses import usable
 from wizard.planning.context import Context
 from wizard.planning.sections.certificate_files import names
-from wizard.planning.sections.tls import closes_plaintext, obstacle
+from wizard.planning.sections.certificates import foreign
+from wizard.planning.sections.tls import closes_plaintext, obstacle, tls_in_effect
 
 
 class TlsPreview(Value, frozen=True, kw_only=True):
@@ -18,6 +19,8 @@ class TlsPreview(Value, frozen=True, kw_only=True):
     """What ``auto`` stands for: host names and bound addresses."""
     others: tuple[str, ...]
     """Addresses of this host that ``auto`` leaves out: the server does not listen on them."""
+    certificate: str
+    """Which certificate the server will show, in one sentence."""
     plaintext: str
     """What happens to the plaintext port, in one sentence."""
     harmful: bool
@@ -33,13 +36,27 @@ def tls_preview(facts: HostFacts, instance: Instance, answers: Answers) -> TlsPr
     wanted = replace(answers, tls=replace(answers.tls, names=("auto",)))
     automatic = names(Context(facts=facts, sources=FileContents(), answers=wanted, instance=instance))
     here = (address for interface in facts.interfaces for address in usable(interface))
-    sentence, harmful = _plaintext(Context(facts=facts, sources=FileContents(), answers=answers, instance=instance))
+    context = Context(facts=facts, sources=FileContents(), answers=answers, instance=instance)
+    sentence, harmful = _plaintext(context)
     return TlsPreview(
         automatic=automatic,
         others=tuple(dict.fromkeys(address for address in here if address not in automatic)),
+        certificate=_certificate(context),
         plaintext=sentence,
         harmful=harmful,
     )
+
+
+def _certificate(context: Context) -> str:
+    if not tls_in_effect(context):
+        return ""
+    named = context.value("tls-cert-file")
+    if foreign(context):
+        found = next((each for each in context.instance.tls.certificates if str(each.path) == named), None)
+        until = f", until {found.not_after[:10]}" if found else ""
+        return f"Your own certificate stays: {named}{until}."
+    authority = context.answers.tls.authority
+    return f"A certificate is signed by {'an authority made here' if authority == 'create' else authority}."
 
 
 def _plaintext(context: Context) -> tuple[str, bool]:

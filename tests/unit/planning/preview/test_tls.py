@@ -1,5 +1,7 @@
 """What the answers on TLS lead to."""
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from tests.support import facts_builder as build
@@ -57,3 +59,18 @@ def test_the_names_follow_the_addresses() -> None:
     wider = tls_preview(facts, server, Answers(network=NetworkAnswers(bind=("loopback", "interface:eth0"))))
     assert "203.0.113.7" in wider.automatic
     assert facts.hostname in wider.automatic
+
+
+def test_an_own_certificate_stays_and_the_authority_is_named() -> None:
+    live = {**build.PRISTINE_LIVE, "tls-cert-file": "/etc/pki/redis.crt", "tls-key-file": "/etc/pki/redis.key"}
+    own = build.certificate(path=PurePosixPath("/etc/pki/redis.crt"))
+    server = build.instance(live=build.live(config=live), tls=build.tls(certificates=(own,)))
+    found = tls_preview(build.host(instances=(server,)), server, Answers())
+    assert found.certificate == f"Your own certificate stays: /etc/pki/redis.crt, until {own.not_after[:10]}."
+    plain = build.instance()
+    facts = build.host(instances=(plain,))
+    made = tls_preview(facts, plain, Answers()).certificate
+    assert made == "A certificate is signed by an authority made here."
+    signed = tls_preview(facts, plain, Answers(tls=TlsAnswers(authority="/etc/pki/ca.crt"))).certificate
+    assert signed == "A certificate is signed by /etc/pki/ca.crt."
+    assert not tls_preview(facts, plain, Answers(tls=TlsAnswers(enabled=False))).certificate
