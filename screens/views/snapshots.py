@@ -19,8 +19,9 @@ from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.text import counted, format_amount
 from wizard.snapshots.listing import Listing
 
-_WHAT_AT_80 = 22
-_OTHER_COLUMNS = 58
+_SHORTEST_WHAT = 10
+_OTHER_COLUMNS = 51
+"""Columns of a terminal that a row takes without its state and what came after it."""
 _NOTHING = Listing(snapshots=())
 
 
@@ -107,22 +108,31 @@ class SnapshotsScreen(BaseScreen):
         self.draw_frame()
 
     def _fill(self) -> None:
-        rows = [(each.id, self._cells(each)) for each in self._listing.snapshots]
-        rows += [(each.id, _damaged_cells(each)) for each in self._listing.damaged]
+        room = self._room
+        rows = [(each.id, self._cells(each, room)) for each in self._listing.snapshots]
+        rows += [(each.id, _damaged_cells(each, room)) for each in self._listing.damaged]
         self._list.fill(sorted(rows, key=lambda row: row[0], reverse=True))
 
-    def _cells(self, snapshot: Snapshot) -> tuple[Text, ...]:
+    def _state_of(self, snapshot: Snapshot) -> str:
         state = self._listing.state_of(snapshot)
         if verdict := self._verdicts.get(snapshot.id):
-            state = "damaged" if verdict.startswith("[FAIL]") else f"{state}, intact"
-        width = max(_WHAT_AT_80, (self.size.width or 0) - _OTHER_COLUMNS)
+            return "damaged" if verdict.startswith("[FAIL]") else f"{state}, intact"
+        return state
+
+    @property
+    def _room(self) -> int:
+        """Columns for what came after a snapshot: what the longest state leaves."""
+        states = ("damaged", *map(self._state_of, self._listing.snapshots))
+        return max(_SHORTEST_WHAT, (self.size.width or 0) - _OTHER_COLUMNS - max(map(len, states)))
+
+    def _cells(self, snapshot: Snapshot, room: int) -> tuple[Text, ...]:
         return (
             literal_cell("[x]" if snapshot.kept else "[ ]"),
             literal_cell(cut(snapshot.id, 16)),
             literal_cell(day(snapshot.taken_at)[5:]),
             literal_cell(_size(self._listing, snapshot)),
-            literal_cell(state),
-            literal_cell(cut(snapshot.what, width)),
+            literal_cell(self._state_of(snapshot)),
+            literal_cell(cut(snapshot.what, room)),
         )
 
     def strip(self) -> ReasonBar:
@@ -191,8 +201,8 @@ def _size(listing: Listing, snapshot: Snapshot) -> str:
     return format_amount(listing.sizes[snapshot.id]) if snapshot.id in listing.sizes else ""
 
 
-def _damaged_cells(damaged: DamagedSnapshot) -> tuple[Text, ...]:
-    texts = ("", cut(damaged.id, 16), "", "", "damaged", cut(damaged.why, _WHAT_AT_80))
+def _damaged_cells(damaged: DamagedSnapshot, room: int) -> tuple[Text, ...]:
+    texts = ("", cut(damaged.id, 16), "", "", "damaged", cut(damaged.why, room))
     return tuple(literal_cell(text) for text in texts)
 
 

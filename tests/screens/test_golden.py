@@ -147,7 +147,7 @@ async def test_lists(golden: Golden) -> None:
     async with wizard(FakeEngine(stored=(snapshot(),))).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
         await pilot.press("f9")
-        await until(pilot, lambda: "shown: not ok" in screen_text(app))
+        await until(pilot, lambda: "f not ok" in screen_text(app))
         await pilot.pause()
         golden.check("checklist", screen_text(app))
         await pilot.press("f7", "n")
