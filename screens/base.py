@@ -39,6 +39,7 @@ class BaseApp(SearchApp):
             driver_class=SafeDriver, ansi_color=True if color_scheme is capabilities.ColorScheme.PLAIN else None
         )
         self.animation_level = "none"
+        self._drawn = False
         for theme in screens_theme.themes():
             self.register_theme(theme)
         self.show_in(capabilities.choose_color_scheme(os.environ, self.console.color_system))
@@ -54,6 +55,13 @@ class BaseApp(SearchApp):
         """Set the colours; before the first screen is made, which takes them as they are."""
         self.color_scheme = color_scheme
         self.theme = color_scheme
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's own
+        """Parse the style sheets again, but not at the start: they were parsed for this theme."""
+        if self._drawn:
+            super().refresh_css(animate)
+        self._drawn = True
 
     def on_resize(self) -> None:
         """Send all of the next frame: a terminal that was resized may have moved or lost what it showed."""

@@ -20,6 +20,7 @@ from tests.support.screen import ready, until, wizard
 from tests.support.visible import drawn, faint, looks, visible_part
 
 MARKER = "Qz7"
+CORNERS = [["┌"], ["└"], ["┐"], ["┘"]]
 HIDDEN = "•" * len(MARKER)
 LEAST = {ColorScheme.DARK: 4.5, ColorScheme.LIGHT: 4.5, ColorScheme.SIXTEEN: 2.5, ColorScheme.PLAIN: 4.5}
 """Contrast that text needs; the sixteen colours are the terminal's own choice."""
@@ -65,7 +66,7 @@ async def problems(pilot: Pilot[Any], app: WizardApp, screen: Screen[Any], schem
     frame = screen.query_one("#box").region if isinstance(screen, Dialog) else screen.region
     if not screen.region.contains_region(frame):
         yield f"the frame {frame} is not on the screen"
-    if isinstance(screen, Dialog) and not all(drawn(app, corner) == ["+"] for corner in corners(frame)):
+    if isinstance(screen, Dialog) and [drawn(app, corner) for corner in corners(frame)] != CORNERS:
         yield "a corner of the frame is not drawn"
     for each in faint_texts(app, frame, scheme):
         yield each
