@@ -43,7 +43,11 @@ class Keyboard:
         self._awaits_replies = awaits_replies
         self._decoder = getincrementaldecoder("utf-8")(errors="replace")
         self._parser = XTermParser()
-        self._paste_since: float | None = None
+        self._bracketed: list[str] | None = None
+        """What has come so far of a paste with brackets; ``None`` outside of one."""
+        self._paste_since = 0.0
+        self._mark = ""
+        """What may be the first half of a mark."""
         self._pasted: list[str] = []
         """What has come so far of a paste without brackets."""
         self._deaf = False
@@ -54,7 +58,7 @@ class Keyboard:
     def take(self, data: bytes) -> None:
         """Process what was read."""
         text = self._without_replies(self._held + self._decoder.decode(data))
-        if self._pasted or (self._paste_since is None and _PASTE_BEGIN not in text and _is_paste(text)):
+        if self._pasted or (self._bracketed is None and _PASTE_BEGIN not in text and _is_paste(text)):
             self._pasted.append(text)
         elif text:
             self._take(text)
@@ -67,10 +71,14 @@ class Keyboard:
             held, self._held = self._held, ""
             self._take(held if len(held) <= _SHORTEST else "")
         if self._pasted:
-            pasted, self._pasted = "".join(self._pasted), []
-            self._emit(Paste(pasted.replace("\r", "\n").replace("\x00", "")))
-        if self._paste_since is not None and time.monotonic() - self._paste_since > _PASTE_SECONDS:
-            self._take(_PASTE_END)
+            self._end_paste(self._pasted)
+            self._pasted = []
+        if self._bracketed is None:
+            mark, self._mark = self._mark, ""
+            self._parse(mark)
+        elif time.monotonic() - self._paste_since > _PASTE_SECONDS:
+            self._end_paste(self._bracketed)
+            self._bracketed, self._mark = None, ""
 
     def tick(self) -> None:
         """Process that time has passed; an Escape of its own is known by that."""
@@ -89,15 +97,32 @@ class Keyboard:
         return text
 
     def _take(self, text: str) -> None:
+        text, self._mark = self._mark + text, ""
         while text:
-            pasting = self._paste_since is not None
-            part, mark, text = text.partition(_PASTE_END if pasting else _PASTE_BEGIN)
-            if pasting or not self._deaf:
-                self._parse(part)
-            self._parse(mark)
-            if mark:
-                self._deaf = pasting
-            self._paste_since = time.monotonic() if pasting != bool(mark) else None
+            mark = _PASTE_BEGIN if self._bracketed is None else _PASTE_END
+            part, found, text = text.partition(mark)
+            if not found:
+                # Outside of a paste the first two letters may be a key.
+                part, self._mark = _without_begun(part, mark, least=1 if self._bracketed is not None else 3)
+            self._take_part(part, at_mark=bool(found))
+
+    def _take_part(self, part: str, *, at_mark: bool) -> None:
+        if self._bracketed is not None:
+            # Textual's parser takes an escape sequence inside a paste for a key.
+            self._bracketed.append(part)
+            self._paste_since = time.monotonic()
+            if at_mark:
+                self._end_paste(self._bracketed)
+                self._bracketed, self._deaf = None, True
+            return
+        if not self._deaf:
+            self._parse(part)
+        if at_mark:
+            self._bracketed, self._deaf = [], False
+            self._paste_since = time.monotonic()
+
+    def _end_paste(self, parts: list[str]) -> None:
+        self._emit(Paste("".join(parts).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")))
 
     def _parse(self, text: str) -> None:
         try:
@@ -106,7 +131,14 @@ class Keyboard:
         except (ValueError, OverflowError):
             # A key code outside of Unicode. What was half read is dropped with the parser.
             self._parser = XTermParser()
-            self._paste_since = None
+
+
+def _without_begun(text: str, mark: str, *, least: int) -> tuple[str, str]:
+    """Return a text, and apart from it the first letters of a mark that it ends with."""
+    for length in range(len(mark) - 1, least - 1, -1):
+        if text.endswith(mark[:length]):
+            return text[:-length], mark[:length]
+    return text, ""
 
 
 def _is_paste(text: str) -> bool:

@@ -29,6 +29,7 @@ PASTES = {
     "letters": b"q\x03l\x1b[21~n and many other letters that are keys\r\r",
     "random": random.Random(12).randbytes(4096),  # noqa: S311 - noise
     "after a paste": b"\x1b[200~x\x1b[201~l\x1b[21~",
+    "in a paste": b"\x1b[200~x\x1b[21~n l\x1b[201~",
     "lines": b"l\nsecret\nmore\n",
 }
 

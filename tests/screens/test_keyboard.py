@@ -40,6 +40,10 @@ def taken(*reads: bytes, awaits_replies: bool = False) -> list[str]:
         ((b"\x1b[200~ab\x1b[201~qd\r",), ["'ab'"]),
         ((b"\x1b[200~ab\x1b[201~", b"qd\r"), ["'ab'"]),
         ((b"\x1b[200~ab\x1b[201~x\x1b[200~cd\x1b[201~",), ["'ab'", "'cd'"]),
+        ((b"\x1b[200~a\x1b[21~n\x1b[201~",), ["'a\\x1b[21~n'"]),
+        ((b"\x1b[200~a\x1b\x1b[201~",), ["'a\\x1b'"]),
+        ((b"\x1b[20", b"0~a\x1b[21~n\x1b[20", b"1~"), ["'a\\x1b[21~n'"]),
+        ((b"\x1b[2", b"1~"), ["f10"]),
         ((b"secret\rmore",), ["'secret\\nmore'"]),
         ((b"rm -rf / # of a page of text\r",), ["'rm -rf / # of a page of text\\n'"]),
         ((b"a line of a text, and more" * 200, b"l\r" * 9), None),
@@ -48,6 +52,13 @@ def taken(*reads: bytes, awaits_replies: bool = False) -> list[str]:
 def test_a_paste_is_no_key(reads: tuple[bytes, ...], meant: list[str] | None) -> None:
     found = taken(*reads)
     assert found == meant if meant is not None else [each[0] for each in found] == ["'"]
+
+
+def test_a_paste_is_whole_wherever_its_bytes_are_split() -> None:
+    data = b"\x1b[200~a\x1b[21~n\r\n\x1b\x1b[201~"
+    for size in range(1, len(data)):
+        parts = [data[place : place + size] for place in range(0, len(data), size)]
+        assert taken(*parts) == ["'a\\x1b[21~n\\n\\x1b'"] or size < 3, size
 
 
 def test_what_comes_after_a_pause_is_a_key() -> None:
