@@ -5,6 +5,7 @@ It is the server's own unit only if its restart restarts this server and stops n
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.detect.servers.processes import control_group, unit_of
@@ -61,8 +62,14 @@ def _strangers(
     above = set(_above(server, by_pid))
     for each in processes:
         related = each.pid == server.pid or each.pid in above or server.pid in _above(each, by_pid)
-        if not related and not _HELPER.fullmatch(each.name) and control_group(reader, each.pid) == group:
+        if not related and not _is_helper(each) and control_group(reader, each.pid) == group:
             yield each
+
+
+def _is_helper(process: ProcessFacts) -> bool:
+    """Return whether a process runs one of these programs; a script has its own name, and its shell in front."""
+    first = PurePosixPath(process.arguments[0]).name if process.arguments else ""
+    return any(_HELPER.fullmatch(each) for each in (process.name, first))
 
 
 def _above(process: ProcessFacts, by_pid: dict[int, ProcessFacts]) -> Iterator[int]:

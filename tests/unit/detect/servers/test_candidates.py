@@ -94,7 +94,9 @@ def test_finds_the_servers_of_a_tree_by_units_and_files() -> None:
 SCRIPT, GROUP = "cache.service", "/system.slice/cache.service"
 
 
-def run_by_script(*beside: tuple[int, int, str], group: str = GROUP, kill: str = "control-group") -> MemoryHost:
+def run_by_script(
+    *beside: tuple[int, int, str], group: str = GROUP, kill: str = "control-group", parent: int = 50
+) -> MemoryHost:
     """Return a host whose server runs below a script of a unit, and other processes in that control group."""
     host = load("debian13-redis")
     (server,) = (each for each in host.process_list if each.pid == 58)
@@ -104,16 +106,17 @@ def run_by_script(*beside: tuple[int, int, str], group: str = GROUP, kill: str =
         main_pid=50,
         properties={"ExecStart": "/usr/local/bin/start.sh", "ControlGroup": GROUP, "KillMode": kill, "User": "redis"},
     )
-    rows = ((50, 1, "sh"), *beside)
-    others = (replace(server, pid=pid, parent=parent, name=name, arguments=(name,)) for pid, parent, name in rows)
-    host.process_list = (replace(server, parent=50), *others)
+    script = replace(server, pid=50, parent=1, name="start.sh", arguments=("/bin/sh", "/usr/local/bin/start.sh"))
+    others = (replace(server, pid=pid, parent=above, name=name, arguments=(name,)) for pid, above, name in beside)
+    host.process_list = (replace(server, parent=parent), script, *others)
     for each in host.process_list:
         host.put(PurePosixPath(f"/proc/{each.pid}/cgroup"), f"0::{group}\n".encode())
     return host
 
 
-def test_a_unit_that_starts_the_server_by_a_script_is_its_own() -> None:
-    host = run_by_script((59, 58, "redis-server"), (60, 50, "systemd-cat"))
+@pytest.mark.parametrize("parent", [50, 1], ids=["child", "daemon"])
+def test_a_unit_that_starts_the_server_by_a_script_is_its_own(parent: int) -> None:
+    host = run_by_script((59, 58, "redis-server"), (60, 50, "systemd-cat"), parent=parent)
     (candidate,) = (each for each in found(host) if each.process)
     assert candidate.unit is not None
     assert (candidate.unit.name, candidate.process and candidate.process.pid) == (SCRIPT, 58)
