@@ -139,6 +139,12 @@ def _relative(place: Place, server: Server) -> Started:
     return place.start(server, f"{BASE}{LOCAL}{place.tls}{place.socket}aclfile team.acl\n")
 
 
+def _closed(place: Place, server: Server) -> Started:
+    started = place.start(server, f"{BASE}{LOCAL}{place.tls}{place.socket}unixsocketperm 777\n", USERS)
+    (place.path / "server.key").chmod(0o644)
+    return started
+
+
 def _sentinel(place: Place, server: Server) -> Started:
     asks = f"user app on {HASH} &* -@all +auth +client|setname +sentinel|get-master-addr-by-name +subscribe +role"
     text = f"{LOCAL}{place.tls}sentinel monitor m 127.0.0.1 {free_port()} 2\n"
@@ -248,6 +254,25 @@ HOSTS: Mapping[str, GoodHost] = {
     ),
     "a directive that has no effect any more": GoodHost(
         server="v81", make=_plain(lambda place: f"{BASE}dynamic-hz yes\n{LOCAL}{place.tls}{place.socket}"), truth=_ALONE
+    ),
+    "a cluster node whose bus has no TLS": GoodHost(
+        server="r80",
+        make=_plain(
+            lambda place: f"{BASE}{LOCAL}{place.tls}{place.socket}databases 16\ncluster-enabled yes\ntls-cluster no\n"
+        ),
+        # Its bus is on port 10000: the client port without TLS is 0.
+        truth={"2": NONE, "3": NONE, "16": FAIL},
+    ),
+    "a command in the rules of a user that no server has": GoodHost(
+        server="r74",
+        make=_plain(
+            lambda place: f'{BASE}{LOCAL}{place.tls}{place.socket}rename-command FLUSHALL ""\n',
+            (OFF, ADMIN, f"{APP} +flushall"),
+        ),
+        truth=_ALONE,
+    ),
+    "a key and a socket for every user in a directory that is closed": GoodHost(
+        server="r74", make=_closed, truth=_ALONE
     ),
     "a user that reads with a selector": GoodHost(
         server="r74",

@@ -9,7 +9,7 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.permissions import OTHERS
 from wizard.checklist.result import observed
 from wizard.checklist.setting import setting
-from wizard.checklist.writers import listed_readers, service_groups, unexpected_writers
+from wizard.checklist.writers import is_closed_in, listed_readers, service_groups, unexpected_writers
 from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
@@ -94,7 +94,7 @@ def key_file_problem(key: FileStatus, subject: CheckContext) -> str:
     if key.kind is FileKind.ABSENT:
         return f"The private key {key.path} is missing."
     mode = f"(mode {key.mode:04o} {key.owner}:{key.group})"
-    if key.mode & OTHERS:
+    if key.mode & OTHERS and not is_closed_in(key.path, subject.instance.writers):
         return f"Every user of this host can read the private key {key.path} {mode}."
     if key.mode & _GROUP_WRITES:
         return f"Group {key.group} can change the private key {key.path} {mode}."

@@ -74,9 +74,9 @@ def bus_port(subject: CheckContext) -> int:
     if port := number(own.live) or number(own.file):
         return port
     encrypted = _now(subject, "tls-cluster").lower() == "yes"
-    for name in sorted(("port", "tls-port"), reverse=encrypted):
-        if port := number(_now(subject, name)):
-            return port + _BUS_OFFSET
+    port = number(_now(subject, "tls-port" if encrypted else "port"))
+    if port is not None:
+        return port + _BUS_OFFSET
     return next((each.port + _BUS_OFFSET for each in subject.tcp), 0)
 
 

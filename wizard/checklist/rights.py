@@ -44,7 +44,29 @@ def words(name: str) -> frozenset[str]:
 def rights_in(subject: CheckContext, users: Users) -> Callable[[Sequence[str]], Rights]:
     """Return how to read what rules give in one place: as the server said, else worked out."""
     known = table(subject.instance.flavour, subject.rules_version, sentinel=subject.role is Role.SENTINEL)
-    return reader(known, _tried(subject, users))
+    rights_of = reader(known, _tried(subject, users))
+    gone = _removed(subject)
+    return (lambda rules: _without(rights_of(rules), gone)) if gone else rights_of
+
+
+def _removed(subject: CheckContext) -> frozenset[str]:
+    """Return the commands that no user can run, since ``rename-command`` gives them no name, live and in the file."""
+    lines = subject.file.lines if subject.file else ()
+    later = {
+        line.arguments[0].lower() for line in lines if line.name == "rename-command" and line.arguments[1:] == ("",)
+    }
+    if subject.live:
+        return frozenset(later & set(subject.live.missing_commands))
+    return frozenset() if subject.running else frozenset(later)
+
+
+def _without(rights: Rights, gone: frozenset[str]) -> Rights:
+    """Return rights without those to commands that are not there."""
+    kept = (
+        tuple(each for each in names if each.partition("|")[0] not in gone)
+        for names in (rights.commands, rights.listing)
+    )
+    return replace(rights, **dict(zip(("commands", "listing"), kept, strict=True)))
 
 
 def source_of(subject: CheckContext, users: Users) -> str:

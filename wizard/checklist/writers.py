@@ -82,9 +82,13 @@ def listed_readers(subject: CheckContext, status: FileStatus) -> list[str]:
 
 def is_readable_by_all(status: FileStatus, places: Iterable[PlaceWriters]) -> bool:
     """Return whether every user can read a file: its mode and each directory above let them."""
-    above = [each.status for each in places if status.path in each.holds]
-    closed = any(each.kind is FileKind.DIRECTORY and not each.mode & _OTHERS_ENTER for each in above)
-    return bool(status.mode & OTHERS_READ) and not closed
+    return bool(status.mode & OTHERS_READ) and not is_closed_in(status.path, places)
+
+
+def is_closed_in(path: PurePosixPath, places: Iterable[PlaceWriters]) -> bool:
+    """Return whether a directory above a file cannot be entered by other users, whatever its own mode is."""
+    above = [each.status for each in places if path in each.holds]
+    return any(each.kind is FileKind.DIRECTORY and not each.mode & _OTHERS_ENTER for each in above)
 
 
 def writer_evidence(subject: CheckContext) -> tuple[Evidence, ...]:

@@ -169,7 +169,8 @@ NETWORK = [
         "4",
         UNKNOWN,
         with_instance(
-            with_role(HARD, Role.CLUSTER), listeners=(*HARD.instances[0].listeners, listener("10.0.4.7", port=16380))
+            with_both(with_role(HARD, Role.CLUSTER), tls_cluster="yes"),
+            listeners=(*HARD.instances[0].listeners, listener("10.0.4.7", port=16380)),
         ),
         "port 16380",
     ),

@@ -41,7 +41,10 @@ from wizard.model.network import ProbeAnswer
 _OLD_VERSIONS = (probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True, tls_versions=("TLSv1", "TLSv1.2")),)
 _REPLICA = with_role(HARD, Role.REPLICA, master_link_status="up")
 
-_BUS = with_instance(with_role(HARD, Role.CLUSTER), listeners=(*HARD.instances[0].listeners, listener(port=16380)))
+_BUS = with_instance(
+    with_both(with_role(HARD, Role.CLUSTER), tls_cluster="yes"),
+    listeners=(*HARD.instances[0].listeners, listener(port=16380)),
+)
 """A cluster node, whose bus no client can try."""
 
 TRANSPORT = [
@@ -83,7 +86,7 @@ TRANSPORT = [
     case("15", NOT_APPLICABLE, with_file(STOPPED, "port 0", "tls-port 0"), "The file opens no TCP port"),
     case("15", FAIL, with_file(STOPPED, "port 6379", "tls-port 0"), "The file sets no tls-port"),
     case("15", PASS, _BUS, "Every TCP listener"),
-    case("16", FAIL, _BUS, "tls-cluster is no"),
+    case("16", FAIL, with_both(_BUS, tls_cluster="no"), "tls-cluster is no"),
     case("15", UNKNOWN, with_both(_BUS, cluster_port="5000"), "No TLS handshake with 127.0.0.1:16380 was tried"),
     case(
         "15",
