@@ -46,7 +46,7 @@ def generate(host: HostReader, changes: Sequence[Change], *, now: datetime) -> t
                 data=b"".join(_bytes(host, path, drawn) for path in trust.authorities),
                 owner=trust.owner,
                 group=trust.group,
-                mode=CERTIFICATE_MODE,
+                mode=trust.mode,
                 change=trust.id,
             )
     return tuple(drawn.values())

@@ -163,13 +163,17 @@ class IssueCertificate(ChangeBase, frozen=True, kw_only=True, tag="certificate")
 
 
 class TrustAuthorities(ChangeBase, frozen=True, kw_only=True, tag="trust"):
-    """Write the file of trusted authorities that a server or client reads: one certificate behind the other."""
+    """Write the file of trusted authorities that a server or client reads: one certificate behind the other.
+
+    Also the files of the authority itself, where another one takes over: the plan names its key and holds none.
+    """
 
     path: PurePosixPath
     authorities: tuple[PurePosixPath, ...]
     """Certificates of authorities; one that the plan makes may be among them."""
     owner: str
     group: str
+    mode: int = 0o644
 
 
 class SetKernel(ChangeBase, frozen=True, kw_only=True, tag="kernel"):

@@ -22,7 +22,7 @@ from wizard.persistence import unit_timeouts
 from wizard.snapshots.history import History
 from wizard.snapshots.reader import FILES, SnapshotReader
 
-KEYS = ("ca", "ca-next", "ca-former", "clients")
+KEYS = ("ca", "ca-next", "clients")
 """Directories of certificates and keys: not ours alone, the host's clients depend on them."""
 WAYS_BACK = ("snapshots", "applies", "blobs")
 """What a rollback needs. In this order: what is left of one that was interrupted is no snapshot and no apply."""

@@ -14,7 +14,7 @@ from wizard.cli.commands.status import require_idle
 from wizard.cli.context import detect_host, host_of, instance_of, reader_of
 from wizard.cli.plan_text import render
 from wizard.detect import Detection
-from wizard.errors import CertificateError, HostError, InputError, UsageError
+from wizard.errors import CertificateError, InputError, UsageError
 from wizard.host.port import Host
 from wizard.model.certificate import AuthorityStep, CertificateDetails, CertificateOrder, renewal_is_due
 from wizard.model.facts import FileKind
@@ -22,8 +22,8 @@ from wizard.model.host import CertificateFacts, HostFacts
 from wizard.model.text import counted, escape
 from wizard.model.value import Value, to_json
 
-_CA, _NEXT, _FORMER = "ca", "ca-next", "ca-former"
-"""Directories of authorities, below the state directory."""
+_CA, _NEXT = "ca", "ca-next"
+"""Directories of authorities, below the state directory. The second has a copy of the first once it took over."""
 _NEXT_STEPS = {
     AuthorityStep.TRUST: (
         "Copy ca.crt to every client that has its own copy: from the server's certificates, or from the client's "
@@ -33,7 +33,10 @@ _NEXT_STEPS = {
         "Copy the new certificate and key to every client. Certificates of both authorities are accepted until then. "
         "When no client uses a former one, run: redis-wizard cert authority drop"
     ),
-    AuthorityStep.DROP: "Copy ca.crt to every client again: it has the new authority alone. Nothing else is left.",
+    AuthorityStep.DROP: (
+        "Copy ca.crt to every client again: it has the new authority alone. The former key is in the snapshot of this "
+        "apply, for a rollback."
+    ),
 }
 
 
@@ -104,7 +107,7 @@ def _rows(detection: Detection) -> Iterator[CertificateRow]:
     keys = {each.path for each in facts.files if each.kind is FileKind.FILE}
     for path in _of_state(facts):
         data = detection.sources.get(path)
-        if data is None:
+        if data is None or (path.parent.name == _NEXT and data == detection.sources.get(facts.state / _CA / path.name)):
             continue
         from wizard.pki.verify import describe  # noqa: PLC0415 - cryptography costs 60 ms
 
@@ -239,27 +242,17 @@ def _authority(options: argparse.Namespace) -> int:
         require_idle(host)
         status = _carried_out(host, options, order)
         if not status:
-            if step is AuthorityStep.DROP:
-                _take_over(host)
             output.result(output.wrapped(_NEXT_STEPS[step]))
     return status
 
 
 def _next_step(options: argparse.Namespace) -> int:
     with reader_of(options) as host:
-        begun = host.status(host.state / _NEXT / "ca.crt").kind is not FileKind.ABSENT
         detection = detect_host(host, options)
     rows = list(_rows(detection))
-    many = any(
-        (detection.sources.get(each.path) or b"").count(b"BEGIN CERTIFICATE") > 1
-        for each in rows
-        if each.server and each.role == "authority"
-    )
     issuer = next((each.details.issuer for each in rows if each.server and each.role == "server"), "")
     new = next((each.details.subject for each in rows if each.name == _NEXT), "")
-    if not begun and many:
-        text = "The server trusts a former authority too. When no client uses it, run: redis-wizard cert authority drop"
-    elif not begun:
+    if not new:
         text = "No authority is being replaced. The first step is: redis-wizard cert authority trust"
     elif issuer != new:
         text = f"Server and clients trust both authorities. {_NEXT_STEPS[AuthorityStep.TRUST]}"
@@ -267,22 +260,6 @@ def _next_step(options: argparse.Namespace) -> int:
         text = f"The new authority issued every certificate. {_NEXT_STEPS[AuthorityStep.ISSUE]}"
     output.result(output.wrapped(text))
     return 0
-
-
-def _take_over(host: Host) -> None:
-    """Give the new authority the place of the former one, whose key stays beside it until the operator removes it.
-
-    A plan holds no key, so this is no change of it; it follows an apply that is in force, and can be made again.
-    """
-    former = host.state / _FORMER
-    if host.status(host.state / _NEXT).kind is FileKind.ABSENT:
-        return
-    if host.status(host.state / _CA).kind is FileKind.DIRECTORY:
-        if host.status(former).kind is FileKind.DIRECTORY:
-            raise HostError(f"{former} is of an earlier change; remove it, then run redis-wizard cert authority drop")
-        host.rename(host.state / _CA, former)
-    host.rename(host.state / _NEXT, host.state / _CA)
-    output.info(f"The former authority is in {former}. Remove it when no client uses it any more: rm -r {former}")
 
 
 def _preview(options: argparse.Namespace, order: CertificateOrder) -> int:

@@ -82,8 +82,9 @@ def server_is_issued(context: Context) -> bool:
 
 
 def authority_changes(context: Context) -> bool:
-    """Return whether a new authority is about to take the place of ours."""
-    return context.exists(paths.next_authority(context.facts.state).certificate)
+    """Return whether a new authority is about to take the place of ours: it is there, and is another one."""
+    current, new = (context.sources.get(each.certificate) for each in paths.authorities(context.facts.state))
+    return new is not None and new != current
 
 
 def server_must_read(context: Context) -> bool:

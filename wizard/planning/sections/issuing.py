@@ -102,14 +102,9 @@ def signing_authority(context: Context) -> tuple[PurePosixPath, PurePosixPath]:
 
 def next_issues(context: Context) -> bool:
     """Return whether the authority that is about to take over has issued the server's certificate."""
-    return has_issued(context, paths.next_authority(context.facts.state))
-
-
-def has_issued(context: Context, place: paths.ClientCertificatePaths) -> bool:
-    """Return whether an authority has issued the server's certificate."""
     from wizard.pki.verify import chain_problem  # noqa: PLC0415 - cryptography costs 60 ms and most plans need none
 
-    authority = context.sources.get(place.certificate)
+    authority = context.sources.get(paths.next_authority(context.facts.state).certificate)
     server = context.sources.get(paths.certificates(context).certificate)
     if authority is None or server is None:
         return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace as replaced
+from pathlib import PurePosixPath
 
 from wizard.acl.names import check_user_name
 from wizard.errors import PlanError
@@ -19,7 +20,6 @@ from wizard.planning.sections.certificate_files import expires_soon, facts_time,
 from wizard.planning.sections.issuing import (
     COMMON_NAME,
     directories,
-    has_issued,
     issue,
     makes_authority,
     next_issues,
@@ -29,7 +29,6 @@ from wizard.planning.sections.issuing import (
 SERVER = "server"
 """By this name the server's own certificate is renewed."""
 _KEY_TYPES = {"EC P-256": KeyType.EC_P256, "RSA 2048": KeyType.RSA_2048, "RSA 4096": KeyType.RSA_4096}
-_BEGIN = b"-----BEGIN CERTIFICATE-----"
 _TRUST = "Until the last one changes, clients and server trust the former and the new authority."
 
 
@@ -218,7 +217,8 @@ def _trust_new(context: Context) -> SectionPlan:
     if context.answers.tls.authority != "create" or makes_authority(context):
         raise PlanError("no authority of redis-wizard is in effect here, so none can be replaced")
     old, new = paths.authorities(context.facts.state)
-    name = f"redis-wizard CA {facts_time(context):%Y-%m-%d} {context.facts.hostname}".strip()[:COMMON_NAME]
+    # Two authorities of one name could not be told apart.
+    name = f"redis-wizard CA {facts_time(context):%Y%m%d-%H%M%S} {context.facts.hostname}".strip()[:COMMON_NAME]
     made = issue(
         context,
         CertificateRole.AUTHORITY,
@@ -258,24 +258,23 @@ def _by_new(context: Context, made: IssueCertificate, new: paths.ClientCertifica
 
 
 def _drop_former(context: Context) -> SectionPlan:
+    if not (certificates.authority_changes(context) and next_issues(context)):
+        step = "issue" if certificates.authority_changes(context) else "trust"
+        raise PlanError(f"the former authority still issues; the next step is redis-wizard cert authority {step}")
     current, new = paths.authorities(context.facts.state)
-    if next_issues(context):
-        return _trusted_by_all(context, (new,))
-    if certificates.authority_changes(context):
-        raise PlanError("the former authority still issues; the next step is redis-wizard cert authority issue")
-    if _trusts_former(context):
-        # The new one took over, and the apply that dropped the former one was rolled back.
-        if not has_issued(context, current):
-            raise PlanError(
-                "the server's certificate is of the former authority; roll back every step, then begin again"
-            )
-        return _trusted_by_all(context, (current,))
-    raise PlanError("no former authority is trusted; the first step is redis-wizard cert authority trust")
+    part = _trusted_by_all(context, (new,))
+    moved = (
+        _takes_over(context, current.certificate, new.certificate, mode=0o644),
+        _takes_over(context, current.key, new.key, mode=0o600),
+    )
+    return replace(part, changes=(*part.changes, *moved))
 
 
-def _trusts_former(context: Context) -> bool:
-    trusted = context.sources.get(paths.certificates(context).authority)
-    return trusted is not None and trusted.count(_BEGIN) > 1
+def _takes_over(context: Context, path: PurePosixPath, new: PurePosixPath, *, mode: int) -> TrustAuthorities:
+    """Put the new authority in the place of the former one, which the snapshot has for a rollback."""
+    change = _trust(context, paths.authority(context.facts.state), ())
+    title = f"the new authority's {path.name}"
+    return replace(change, id=f"trust:{path}", title=title, path=path, authorities=(new,), mode=mode)
 
 
 _STEPS = {

@@ -81,6 +81,7 @@ def test_a_new_authority_is_trusted_beside_the_former_one_first(world: World) ->
     trust = change(made, f"trust:{build.CERTIFICATES}/ca.crt")
     assert trust.authorities == (STATE / "ca/ca.crt", STATE / "ca-next/ca.crt")
     authority = change(made, "certificate:authority")
+    assert authority.common_name != change(planned(stock()), "certificate:authority").common_name
     assert (authority.certificate, authority.authority_key) == (STATE / "ca-next/ca.crt", STATE / "ca-next/ca.key")
     assert not {each for each in ids(made) if each.startswith("certificate:") and each != "certificate:authority"}
     assert f"trust:{STATE}/clients/app/ca.crt" in ids(made)
@@ -88,5 +89,5 @@ def test_a_new_authority_is_trusted_beside_the_former_one_first(world: World) ->
 
 @pytest.mark.parametrize("step", [AuthorityStep.ISSUE, AuthorityStep.DROP])
 def test_a_step_out_of_turn_names_the_one_that_is_next(world: World, step: AuthorityStep) -> None:
-    with pytest.raises(PlanError, match="the first step is redis-wizard cert authority trust"):
+    with pytest.raises(PlanError, match="step is redis-wizard cert authority trust"):
         ordered(world, authority=step)
