@@ -83,8 +83,9 @@ def _judged(
     repository.main = main
     facts = collect_facts(repository, config=main).facts
     instance = facts.instances[0]
-    if isinstance(instance.config, Unreadable):
-        raise InputError(f"{place} cannot be read: {instance.config.why}")
+    unread = instance.acl if is_acl(place) else instance.config
+    if isinstance(unread, Unreadable):
+        raise InputError(f"{place.relative_to('/')} cannot be read: {unread.why}")
     read = frozenset(repository.place(each) for each in _files(instance) if each != main or main == place)
     templates = {each: repository.template(each) for each in read | {place}}
     found = [_template(path, each) for path, each in templates.items() if each.lines]
@@ -124,7 +125,7 @@ def _problems(
         contents = {each.path: repository.read(each.path) for each in config.files}
         every += find_problems(config.main, contents, instance.flavour, _newest(instance.flavour))
     sentinel = isinstance(config, ConfigFacts) and any(each.name == "sentinel" for each in config.lines)
-    is_open = any(each.open for each in templates.values())
+    is_open = any(each.open or "user" in each.names for each in templates.values())
     for each in every:
         idle = each.code in _WITHOUT_EFFECT and not each.fatal
         other = each.code in _OF_OTHERS or (sentinel and each.code == "sentinel-directive")
@@ -207,7 +208,7 @@ def _evidence(evidence: Evidence, repository: Repository, known: frozenset[PureP
     if path not in known:
         return None
     line = int(match[2]) if match else _line_of_user(evidence, repository, path)
-    return replace(evidence, source=f"{path}:{line}" if line else str(path))
+    return replace(evidence, source=escape(f"{path}:{line}" if line else str(path)))
 
 
 def _line_of_user(evidence: Evidence, repository: Repository, path: PurePosixPath) -> int:

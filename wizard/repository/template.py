@@ -1,6 +1,6 @@
 """Templates of configuration files: what can be judged before they are rendered.
 
-Jinja, Go templates and ERB. A line that holds an expression, or that lies in a condition or a loop, becomes a comment:
+Jinja, Go templates and ERB. A line that holds an expression, or that lies in a condition or a loop, becomes empty:
 every other line keeps its number.
 
 Source:
@@ -31,7 +31,7 @@ class Template(Value, frozen=True, kw_only=True):
     """A file as far as it can be judged."""
 
     data: bytes
-    """Its bytes, with comments in place of the lines that only rendering decides."""
+    """Its bytes, with empty lines in place of those that only rendering decides."""
     lines: tuple[int, ...] = ()
     """The numbers of those lines."""
     names: frozenset[str] = frozenset()
@@ -55,7 +55,7 @@ def read_template(data: bytes) -> Template:
     decided = _decided(data, found)
     names = [match[1].decode().lower() for number in decided if (match := _NAME.match(lines[number - 1]))]
     return Template(
-        data=b"\n".join(b"#" if number in decided else line for number, line in enumerate(lines, start=1)),
+        data=b"\n".join(b"" if number in decided else line for number, line in enumerate(lines, start=1)),
         lines=tuple(sorted(decided)),
         names=frozenset(names),
         open=any(_is_open(lines[number - 1]) for number in decided),

@@ -156,6 +156,23 @@ def test_a_template_alone_lets_a_hook_pass(repository: Path) -> None:
     assert " unknown 1 line is decided when the template is rendered (maxmemory)" in line
 
 
+def test_a_template_of_users_is_no_mistake(tmp_path: Path) -> None:
+    users = "{% for user in users %}\nuser {{ user.name }} on #{{ user.hash }} ~{{ user.keys }} +@all\n{% endfor %}\n"
+    (tmp_path / "users.acl.j2").write_text(users)
+    (line,) = lines(tmp_path)
+    assert line.startswith("users.acl.j2:1: Xsyntax unknown 3 lines")
+
+
+@pytest.mark.parametrize("form", ["concise", "github", "sarif", "json"])
+def test_any_name_of_a_file_can_be_written(form: str, tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"n\xff\x1b[2J")
+    place.mkdir()
+    (place / "redis.conf").write_text(GOOD + "nonsense 1\nuser app on nopass ~* +@all\n")
+    ran = run("check", "--root", tmp_path, "--format", form)
+    assert ran.status == FINDINGS
+    assert "\x1b" not in ran.out
+
+
 def test_paths_choose_the_files(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = repository / "other.conf"
     other.write_text(GOOD + "nonsense 1\n")
@@ -195,7 +212,8 @@ def test_sarif_is_valid_where_one_item_has_several_findings(repository: Path) ->
     [
         (["none.conf"], ERROR, "does not exist"),
         (["/etc/hostname"], ERROR, "is not below"),
-        (["fifo.conf"], ERROR, "cannot be read"),
+        (["fifo.conf"], ERROR, "fifo.conf cannot be read"),
+        (["fifo.acl"], ERROR, "fifo.acl cannot be read"),
         (["roles", "--fail-under", "9"], USAGE, "--fail-under is for the report of a host"),
         (["roles", "--format", "html"], USAGE, "name one of concise, github, sarif, json"),
     ],
@@ -204,6 +222,7 @@ def test_bad_input_is_one_sentence(
     repository: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], status: int, words: str
 ) -> None:
     os.mkfifo(repository / "fifo.conf")
+    os.mkfifo(repository / "fifo.acl")
     monkeypatch.chdir(repository)
     ran = run("check", *arguments)
     assert_refused(ran, words, status=status)
