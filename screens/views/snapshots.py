@@ -105,13 +105,13 @@ class SnapshotsScreen(BaseScreen):
         """Show what verifying a snapshot gave."""
         self._verdicts[snapshot_id] = verdict
         self._fill()
-        self.draw_frame()
 
     def _fill(self) -> None:
         room = self._room
         rows = [(each.id, self._cells(each, room)) for each in self._listing.snapshots]
         rows += [(each.id, _damaged_cells(each, room)) for each in self._listing.damaged]
         self._list.fill(sorted(rows, key=lambda row: row[0], reverse=True))
+        self.draw_frame()
 
     def _state_of(self, snapshot: Snapshot) -> str:
         state = self._listing.state_of(snapshot)

@@ -106,7 +106,7 @@ async def test_what_others_wrote_since_is_shown_before_it_is_overwritten() -> No
         app = await to_restore(pilot)
         assert "redis.conf was changed by hand since" in screen_text(app)
         assert "line 20" not in screen_text(app)
-        await pilot.press("pagedown", "pagedown")
+        await pilot.press("pagedown", "pagedown", "pagedown")
         await until(pilot, lambda: "line 20" in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen))
