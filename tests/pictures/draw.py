@@ -28,10 +28,9 @@ def svg(app: WizardApp) -> str:
     for pattern in (_WEB_FONT, _LINE_CLIPS, _CLIPPED):
         text = pattern.sub("", text)
     text = _NAME.sub("t", text).replace("Fira Code, monospace", _FONTS)
-    text = text.replace("&#160;", " ").replace("<svg ", '<svg xml:space="preserve" ', 1)
-    return (
-        "\n".join(line.strip() for line in text.splitlines() if line.strip()).replace("</text><", "</text>\n<") + "\n"
-    )
+    text = _BLANK.sub("", text.replace("&#160;", " ")).replace("</text><", "</text>\n<")
+    text = text.replace("<svg ", '<svg xml:space="preserve" ', 1)
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip()) + "\n"
 
 
 async def pictures(engine: PictureEngine, size: tuple[int, int]) -> AsyncIterator[tuple[str, str]]:
