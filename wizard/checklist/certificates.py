@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from pathlib import PurePosixPath
 
 from wizard.checklist.addresses import is_local, own_addresses
 from wizard.checklist.context import CheckContext
@@ -30,11 +31,13 @@ def certificate_problems(subject: CheckContext) -> list[str]:
     facts = subject.instance.tls
     problems = [f"{each.path}: {each.what}." for each in facts.problems]
     problems += [text for each in facts.certificates if (text := validity_problem(each, subject))]
-    servers = [each for each in facts.certificates if not each.authority]
-    if not servers:
+    server = _server_certificate(subject)
+    if server is None:
         problems.append("None of the files holds a server certificate.")
-    for each in servers[:1]:
-        problems += [*_server_problems(each), *_name_problems(each, subject)]
+    elif server.authority:
+        problems.append(f"{server.path} is the certificate of an authority: its key can issue others. Issue a new one.")
+    if server is not None:
+        problems += [*_server_problems(server), *_name_problems(server, subject)]
     problems += [text for each in facts.certificates if (text := key_size_problem(each))]
     named = [*(each.path for each in facts.certificates), *(each.path for each in facts.keys)]
     problems += unexpected_writers(subject, named)
@@ -48,6 +51,15 @@ def certificate_problems(subject: CheckContext) -> list[str]:
     if facts.chain_valid is False:
         problems.append("The CA file does not verify the server certificate.")
     return problems
+
+
+def _server_certificate(subject: CheckContext) -> CertificateFacts | None:
+    """Return the first certificate of the file that the server shows; where that is not seen, one of no authority."""
+    found = setting(subject, "tls-cert-file")
+    named = PurePosixPath(found.live or found.file or "/")
+    known = subject.instance.tls.certificates
+    shown = [each for each in known if each.path == named or (not named.is_absolute() and each.path.name == named.name)]
+    return next(iter((*shown, *(each for each in known if not each.authority))), None)
 
 
 def validity_problem(certificate: CertificateFacts, subject: CheckContext) -> str:

@@ -107,6 +107,7 @@ TRANSPORT = [
     case("15", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
     case("15", FAIL, with_certificates(not_after="2026-05-01T00:00:00Z"), "expired on 2026-05-01"),
     case("15", FAIL, with_certificates(names=()), "no subject alternative name"),
+    case("15", FAIL, with_certificates(authority=True), "server.crt is the certificate of an authority"),
     case("15", FAIL, with_certificates(names=("DNS:other.example.org",)), "names other.example.org, but clients"),
     case("15", PASS, with_certificates(names=("DNS:localhost",)), "requires TLS 1.2"),
     case("15", PASS, with_certificates(names=("IP:0:0:0:0:0:0:0:1",)), "requires TLS 1.2"),
