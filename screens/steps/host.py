@@ -80,7 +80,12 @@ class HostStep(Step):
     def on_resize(self, _event: Resize) -> None:
         """Use the room of another window. Textual calls the base's own after it."""
         # The parts of the screen have their new sizes after the next refresh.
-        self.call_after_refresh(lambda: self.show_session(self.session))
+        self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
+        # It may have been closed in between.
+        if self.is_attached:
+            self.show_session(self.session)
 
     def _words(self, session: Session) -> Content:
         if session.reading and session.report is None:

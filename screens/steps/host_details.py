@@ -84,7 +84,7 @@ class HostDetails(Vertical):
             above: Rows of the body that are taken already.
         """
         self._session, self._above = session, above
-        if self.is_mounted:
+        if self.is_mounted and self.is_attached:
             self._show()
 
     def _show(self) -> None:

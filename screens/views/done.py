@@ -231,7 +231,12 @@ class DoneScreen(BaseScreen):
 
     def on_resize(self, _event: Resize) -> None:
         """Use the room of another window. Textual calls the base's own after it."""
-        self.call_after_refresh(lambda: self.show_session(self.session))
+        self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
+        # It may have been closed in between.
+        if self.is_attached:
+            self.show_session(self.session)
 
     def action_snapshots(self) -> None:
         """Show the snapshots."""
