@@ -8,6 +8,7 @@ _LONGEST = tuple(
     f"test_{name}.py"
     for name in (
         "fault_campaign",
+        "debian_package",
         "stuck",
         "waits",
         "planted_links",
