@@ -55,6 +55,31 @@ class Body(VerticalScroll, can_focus=False, inherit_bindings=False):
         Binding("pagedown", "page_down", show=False),
     ]
 
+    def action_page_up(self) -> None:
+        """Show the page above, with the focus on it."""
+        self.scroll_page_up(animate=False, on_complete=self._scrolled)
+
+    def action_page_down(self) -> None:
+        """Show the page below, with the focus on it."""
+        self.scroll_page_down(animate=False, on_complete=self._scrolled)
+
+    def _scrolled(self) -> None:
+        # The places of widgets are those of the page before until the screen is laid out again.
+        self.call_after_refresh(self._bring_focus)
+
+    def _bring_focus(self) -> None:
+        """Give the focus to the first field in sight, where the one that has it is out of sight."""
+        focused = self.screen.focused
+        if focused is None or self not in focused.ancestors or self._is_in_sight(focused):
+            return
+        for widget in self.screen.focus_chain:
+            if self in widget.ancestors and self._is_in_sight(widget):
+                self.screen.set_focus(widget, scroll_visible=False)
+                return
+
+    def _is_in_sight(self, widget: Widget) -> bool:
+        return bool(self.screen.find_widget(widget).visible_region.area)
+
 
 class BaseScreen(Screen[None]):
     """A screen in the frame."""
