@@ -43,6 +43,13 @@ class Searchable(Protocol):
         ...
 
 
+@runtime_checkable
+class FiltersItself(Protocol):
+    """A screen that may have a search of its own, such as a filter of thousands of rows."""
+
+    filters_itself: ClassVar[bool]
+
+
 def matching(texts: Sequence[str], words: str) -> Iterator[int]:
     """Yield the places of the texts that have the words; capitals count only where the words have some."""
     exact = words != words.lower()
@@ -207,7 +214,8 @@ class SearchApp(App[None]):
         line = self._line if action.startswith("search") else None
         match action:
             case "search":
-                return line is not None and any(searchable(self.screen))
+                own = isinstance(self.screen, FiltersItself) and self.screen.filters_itself
+                return line is not None and not own and any(searchable(self.screen))
             case "search_next" | "search_end":
                 return line is not None and line.active
             case "search_done":

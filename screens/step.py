@@ -87,6 +87,8 @@ class BaseScreen(Screen[None]):
     keys: ClassVar[str] = "F1 Help  F7 Back                                               F10 Quit"
     help: ClassVar[str] = ""
     """Name of its help text; that of a step is its name."""
+    filters_itself: ClassVar[bool] = False
+    """Its `/` is its own: it filters."""
     step: ClassVar[str] = ""
     """Name of the step that it is; empty for other screens."""
     has_pane: ClassVar[bool] = True

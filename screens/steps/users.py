@@ -37,6 +37,7 @@ class UsersStep(FormStep):
     """Shows the users; a adds, c copies, e edits, d removes, t tries."""
 
     step = "users"
+    filters_itself = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", show=False),
         Binding("c", "copy", show=False),

@@ -28,7 +28,7 @@ class Evidence(VerticalScroll, can_focus=False):
     """What stands behind the finding under the cursor; the list is searched for it."""
 
     def __init__(self) -> None:
-        super().__init__(classes="evidence")
+        super().__init__()
         self._text = Static()
 
     def compose(self) -> ComposeResult:
