@@ -15,7 +15,7 @@ from wizard.acl.password import generate
 from wizard.errors import ApplyError, BusyError, WizardError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.jobs import journal, lock, requests, retries, watchdog, worker_secrets
+from wizard.jobs import journal, journal_writer, lock, requests, retries, watchdog, worker_secrets
 from wizard.jobs import status as jobs_status
 from wizard.jobs.requests import Request
 from wizard.jobs.state_directory import demand_own_way
@@ -137,7 +137,7 @@ class Apply:
             ApplyError: it does not wait, or would wait too long.
         """
         text = f"{seconds / 60:.0f} minutes more to confirm, by {requests.requesting_user()}"
-        return journal.Journal(self._host, self.identity).extend(seconds, text)
+        return journal_writer.Journal(self._host, self.identity).extend(seconds, text)
 
     def status(self) -> ApplyStatus:
         """Say where it stands."""

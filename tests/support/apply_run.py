@@ -8,7 +8,7 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import Staged
 from wizard.config import ResolvedFiles
-from wizard.jobs.journal import Journal
+from wizard.jobs.journal_writer import Journal
 from wizard.model.answers import Answers
 from wizard.model.change import Change, Effect, SetDirective
 from wizard.model.facts import ConfigLine

@@ -23,7 +23,7 @@ from wizard.host.port import Host
 from wizard.jobs import lock, requests, space, watchdog
 from wizard.jobs.cleanup import clean_leftovers
 from wizard.jobs.finish import finish, summary
-from wizard.jobs.journal import Journal, describe
+from wizard.jobs.journal_writer import Journal, describe
 from wizard.jobs.requests import Request
 from wizard.jobs.status import unfinished
 from wizard.jobs.worker_secrets import WorkerSecrets

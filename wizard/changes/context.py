@@ -8,7 +8,7 @@ from wizard.changes.staging import Staged
 from wizard.config import ResolvedConfig, configuration_of, resolve
 from wizard.errors import PlanError
 from wizard.host.port import Host
-from wizard.jobs.journal import Journal
+from wizard.jobs.journal_writer import Journal
 from wizard.model.dataset import DatasetStats
 from wizard.model.exposure import Exposure
 from wizard.model.facts import ConfigFacts

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from wizard.acl.merge import Merged
 from wizard.host.port import Host
-from wizard.jobs.journal import Journal
+from wizard.jobs.journal_writer import Journal
 from wizard.model.dataset import DatasetStats
 from wizard.model.facts import ConfigFacts
 from wizard.model.host import Instance

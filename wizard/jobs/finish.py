@@ -9,7 +9,7 @@ from contextlib import suppress
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
 from wizard.jobs import space, watchdog
-from wizard.jobs.journal import Journal
+from wizard.jobs.journal_writer import Journal
 from wizard.jobs.requests import Request
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure

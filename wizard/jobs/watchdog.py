@@ -22,7 +22,7 @@ from wizard.host.services import TransientUnit
 from wizard.jobs import boot_clock, boot_units, journal, requests, retries, space, worker_secrets
 from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.bundle import archive
-from wizard.jobs.journal import Journal
+from wizard.jobs.journal_writer import Journal
 from wizard.model import unit_state
 from wizard.model.event import EventKind, Outcome, Phase
 from wizard.model.facts import FileKind

@@ -19,12 +19,12 @@ from contextlib import suppress
 from wizard.errors import BusyError, HostError, WizardError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.jobs import boot_clock, journal, lock, retries, watchdog
+from wizard.jobs import boot_clock, journal, journal_writer, lock, retries, watchdog
 from wizard.jobs.journal import Record
 from wizard.model.event import EventKind
 from wizard.recovery.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 
-SILENT_SECONDS = journal.TICK_SECONDS + 5.0
+SILENT_SECONDS = journal_writer.TICK_SECONDS + 5.0
 """Whoever works writes a line within this, whatever a wall clock says that was set in between."""
 _STEP_SECONDS = 0.5
 _LOOKS, _SHORT_SECONDS = 3, 0.05

@@ -18,7 +18,8 @@ from wizard.jobs import journal, lock, requests, watchdog, worker_secrets
 from wizard.jobs.boot_clock import now
 from wizard.jobs.cleanup import clean_leftovers
 from wizard.jobs.finish import finish_after_crash
-from wizard.jobs.journal import Journal, Record
+from wizard.jobs.journal import Record
+from wizard.jobs.journal_writer import Journal
 from wizard.jobs.requests import Request
 from wizard.jobs.status import made_no_change, unfinished, unfinished_apply
 from wizard.model.change import Restart
@@ -30,7 +31,7 @@ from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store
 
 LIVELY_SECONDS = 60.0
-"""Whoever puts things back writes a line far more often than this (`journal.TICK_SECONDS`), or is frozen."""
+"""Whoever puts things back writes a line far more often than this (`journal_writer.TICK_SECONDS`), or is frozen."""
 _LEAVING_SECONDS = 15.0
 """Whoever has written the end takes the nets in, and goes."""
 _LOCK_SECONDS = 5.0

@@ -10,7 +10,7 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs import lock, requests, watchdog
 from wizard.jobs.cleanup import clean_leftovers
-from wizard.jobs.journal import Journal, describe
+from wizard.jobs.journal_writer import Journal, describe
 from wizard.jobs.requests import Request
 from wizard.jobs.status import unfinished
 from wizard.jobs.worker_secrets import WorkerSecrets

@@ -18,7 +18,7 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs import space, watchdog
 from wizard.jobs.finish import clean_up, finish_after_crash
-from wizard.jobs.journal import Journal, describe
+from wizard.jobs.journal_writer import Journal, describe
 from wizard.jobs.requests import Request
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result

@@ -16,7 +16,7 @@ from wizard.apply import confirm
 from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError, HostError
 from wizard.host.port import Host
-from wizard.jobs import boot_clock, journal, lock, requests, watchdog
+from wizard.jobs import boot_clock, journal, journal_writer, lock, requests, watchdog
 from wizard.model.event import Outcome, Result
 from wizard.model.host import Instance
 from wizard.model.status import Operation
@@ -196,7 +196,7 @@ def test_more_time_is_taken_by_whoever_confirms(left: Left, monkeypatch: pytest.
 
 def test_more_time_has_a_limit(left: Left) -> None:
     with pytest.raises(ApplyError, match="at most 60 minutes from now"):
-        left.apply.extend(journal.LONGEST_WAIT_SECONDS)
+        left.apply.extend(journal_writer.LONGEST_WAIT_SECONDS)
     assert left.apply.confirm()
     left.ends(Result.APPLIED)
 

@@ -12,7 +12,7 @@ from wizard.detect.collect import collect
 from wizard.jobs import requests, status, watchdog, worker_secrets
 from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.cleanup import clean_leftovers
-from wizard.jobs.journal import Journal
+from wizard.jobs.journal_writer import Journal
 from wizard.jobs.requests import Request
 from wizard.jobs.state_directory import runtime_directory
 from wizard.jobs.worker_secrets import WorkerSecrets

@@ -11,9 +11,9 @@ import pytest
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import ApplyError, HostError, NoSpaceError
 from wizard.host.local import LocalHost
-from wizard.jobs import boot_clock
+from wizard.jobs import boot_clock, journal_writer
 from wizard.jobs import journal as journals
-from wizard.jobs.journal import Journal, describe
+from wizard.jobs.journal_writer import Journal, describe
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.snapshots.store import ensure_directory
 
@@ -56,7 +56,7 @@ def test_an_act_that_fails_is_written_with_its_reason(host: MemoryHost) -> None:
 
 
 def test_a_long_act_is_heard_of_until_it_ends(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journals, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(journal_writer, "TICK_SECONDS", 0.02)
     journal = Journal(host, "one")
     with journal.step(Phase.ROLLBACK, "put it back"), journal.step(Phase.ROLLBACK, "save"):
         eventually(lambda: len(lines(host)) > 4)
@@ -78,15 +78,15 @@ def test_who_writes_is_not_asked_whether_he_lives_nor_one_who_never_ends(
     host: MemoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A busy machine may let a second pass between two lines.
-    monkeypatch.setattr(journals, "TICK_SECONDS", 1.5)
+    monkeypatch.setattr(journal_writer, "TICK_SECONDS", 1.5)
     journal = Journal(host, "one")
     with journal.step(Phase.COMMIT, "write"):
         until = time.monotonic() + 2
         while time.monotonic() < until:
             journal.note(Phase.COMMIT, "a line")
             time.sleep(0.01)
-    monkeypatch.setattr(journals, "TICK_SECONDS", 0.01)
-    monkeypatch.setattr(journals, "LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(journal_writer, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(journal_writer, "LONGEST_SECONDS", 0.0)
     with journal.step(Phase.COMMIT, "hang"):
         time.sleep(0.1)
     assert not [event for event in lines(host) if event.text.startswith("still")]

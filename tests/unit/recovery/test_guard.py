@@ -7,7 +7,7 @@ import pytest
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import ApplyError, HostError
-from wizard.jobs import boot_clock, journal, lock, requests, retries, watchdog
+from wizard.jobs import boot_clock, journal, journal_writer, lock, requests, retries, watchdog
 from wizard.jobs.status import status_of
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.status import Stage
@@ -63,7 +63,7 @@ def test_what_nobody_works_on_is_recovered(host: MemoryHost, time: Time) -> None
 def test_who_works_and_writes_is_not_disturbed(host: MemoryHost, time: Time) -> None:
     opened = watchdog.pending_apply(host)
     with lock.hold(host):
-        journal.Journal(host, opened).note(Phase.COMMIT, "still at it")
+        journal_writer.Journal(host, opened).note(Phase.COMMIT, "still at it")
         assert guard.look(host, opened, wait=time.wait)
     assert ending(host, opened) is None
     assert time.passed < 1
@@ -72,7 +72,9 @@ def test_who_works_and_writes_is_not_disturbed(host: MemoryHost, time: Time) -> 
 def test_a_clock_that_is_set_makes_nobody_silent(host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "age", lambda _record: 86400.0)
     opened = watchdog.pending_apply(host)
-    time.meanwhile = lambda: journal.Journal(host, opened).note(Phase.COMMIT, "at it") if time.passed > 20 else None
+    time.meanwhile = lambda: (
+        journal_writer.Journal(host, opened).note(Phase.COMMIT, "at it") if time.passed > 20 else None
+    )
     with lock.hold(host):
         assert guard.look(host, opened, wait=time.wait)
     assert journal.read(host, opened).decision is None
@@ -136,7 +138,7 @@ def test_what_fails_is_counted_told_and_tried_when_its_time_has_come(
     failed = [event for event in journal.read(host, opened).events if event.kind is EventKind.FAILED]
     assert [event.text for event in failed] == ["the file is immutable"]
     # Each try writes lines of its own; between two of them it is said what stands in the way.
-    journal.Journal(host, opened).note(Phase.ROLLBACK, "a line of a later try")
+    journal_writer.Journal(host, opened).note(Phase.ROLLBACK, "a line of a later try")
     assert (status_of(host, opened).text, told.why) == (told.why, "the file is immutable")
     with lock.hold(host):
         assert status_of(host, opened).text == "a line of a later try"

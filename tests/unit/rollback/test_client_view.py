@@ -15,7 +15,7 @@ from tests.support.snapshot_store import take
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import resolve
 from wizard.host.reader import ProcessLife
-from wizard.jobs.journal import Journal
+from wizard.jobs.journal_writer import Journal
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
 from wizard.model.value import replace
