@@ -251,14 +251,18 @@ def test_the_deadline_watchdog_spares_a_worker_that_was_just_given_more_time(
     """It has read the old deadline; the extension is written before it decides."""
     killed: list[str] = []
     held = iter((True, True, False))
-    lively = iter((False, True))
+    more = iter((300.0,))
+    first = journal.read(left.host, left.apply.identity).deadline
+    assert first is not None
 
-    def judged(_record: journal.Record) -> bool:
-        left.apply.extend(300)
-        return next(lively)
+    def named(_host: Host, _identity: str, _record: journal.Record) -> bool:
+        for seconds in more:
+            left.apply.extend(seconds)
+        return True
 
+    monkeypatch.setattr(recovering, "may_be_at_it", named)
+    monkeypatch.setattr(recovering, "now", lambda: first + 1)
     monkeypatch.setattr(lock, "is_held", lambda _host: next(held))
-    monkeypatch.setattr(recovering, "_lively", judged)
     monkeypatch.setattr(recovering, "time", SimpleNamespace(sleep=lambda _seconds: None))
     recovering.kill_if_hung(left.host, left.apply.identity, lambda: killed.append("worker"))
     assert killed == []
