@@ -6,8 +6,8 @@ from textual.widgets import Static
 from screens.fields import is_asked
 from screens.session import Session
 from screens.steps.form import FormStep, title
-from screens.text import memory as texts
 from screens.text.formatting import literal
+from screens.text.steps import memory as texts
 from screens.theme import TextStyle
 from screens.widgets.field import Field
 from screens.widgets.option_widgets import Option

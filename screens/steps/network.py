@@ -12,8 +12,8 @@ from screens.session import Session
 from screens.step import ReasonBar
 from screens.steps.form import FormStep, heading, title
 from screens.text import changes
-from screens.text import network as texts
 from screens.text.formatting import literal, row
+from screens.text.steps import network as texts
 from screens.text.steps.current import FieldState
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
