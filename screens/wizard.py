@@ -14,6 +14,7 @@ import assets
 from screens import session as sessions
 from screens.background import TaskFinished, TaskRunner
 from screens.base import BaseApp
+from screens.base_screen import BaseScreen
 from screens.controllers.apply import ApplyController
 from screens.controllers.checklist import ChecklistController
 from screens.controllers.context import Context, SessionStore
@@ -30,7 +31,7 @@ from screens.controllers.users import UsersController
 from screens.dialogs.dialog import Dialog
 from screens.follower import Follower
 from screens.session import Mode, Session
-from screens.step import BaseScreen, Step
+from screens.step import Step
 from screens.step_table import STEPS, StepTable
 from screens.steps.host import HostStep
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from screens import login_after
+from screens.controllers import login_after
 from screens.controllers.context import Context, error_text
 from screens.controllers.host import HostController
 from screens.controllers.navigation import NavigationController

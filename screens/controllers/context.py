@@ -6,11 +6,11 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from textual.screen import Screen
 
-from screens import history
 from screens.background import TaskRunner
+from screens.base_screen import BaseScreen
+from screens.controllers import history
 from screens.engine import Engine
 from screens.session import Session
-from screens.step import BaseScreen
 from wizard.errors import WizardError
 
 _Result = TypeVar("_Result")

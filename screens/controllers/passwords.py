@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from screens.base_screen import BaseScreen
 from screens.controllers.context import Context
-from screens.step import BaseScreen
 from screens.text.confirmation import PasswordDelivery
 from wizard.errors import HostError
 from wizard.model.value import Secret

@@ -12,9 +12,9 @@ from textual.containers import Horizontal
 from textual.events import Resize
 from textual.widgets import DataTable, Input, Static
 
+from screens.base_screen import ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Session
-from screens.step import ReasonBar
 from screens.steps.form import FormStep
 from screens.text import users as user_texts
 from screens.text.formatting import cut, lines, literal, literal_cell

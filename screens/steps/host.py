@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.session import Mode, Session
-from screens.step import BaseScreen, ReasonBar, Step
+from screens.step import Step
 from screens.text import facts
 from screens.text.formatting import cut, lines, literal
 from screens.theme import TextStyle

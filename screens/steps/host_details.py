@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, DataTable, Static
 
+from screens.base_screen import BaseScreen
 from screens.dialogs.dialog import buttons, name_button
 from screens.session import Mode, Session
-from screens.step import BaseScreen
 from screens.terminal.capabilities import ColorScheme
 from screens.text import draft as drafts
 from screens.text import facts, host

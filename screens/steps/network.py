@@ -8,8 +8,8 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from screens.base_screen import ReasonBar
 from screens.session import Session
-from screens.step import ReasonBar
 from screens.steps.form import FormStep, heading, title
 from screens.text import changes
 from screens.text.formatting import literal, row

@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import DataTable, Static
 
+from screens.base_screen import WIDE, BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Mode, Session
-from screens.step import WIDE, BaseScreen, ReasonBar, Step
+from screens.step import Step
 from screens.text import changes, leaving_out
 from screens.text.formatting import cut, lines, literal, literal_cell
 from screens.text.review_groups import Choice, Group, groups

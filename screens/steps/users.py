@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import DataTable, Input, Static
 
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Session, without_user
-from screens.step import BaseScreen, ReasonBar
 from screens.steps.form import FormStep
 from screens.text import facts
 from screens.text import users as texts

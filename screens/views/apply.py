@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.follower import Follower
 from screens.session import Session
-from screens.step import BaseScreen, ReasonBar
 from screens.text import confirmation, progress, results
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row

@@ -11,9 +11,9 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Session
-from screens.step import BaseScreen, ReasonBar
 from screens.text import facts
 from screens.text.checklist import Choice, Filter, evidence, heading, page, why_not_attestable
 from screens.text.formatting import cut, literal, literal_cell

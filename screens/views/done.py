@@ -11,9 +11,9 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from screens.base import BaseApp
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Session
-from screens.step import BaseScreen, ReasonBar
 from screens.text import facts, snippet_kinds, snippets
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row

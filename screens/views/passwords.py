@@ -9,8 +9,8 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.session import Session
-from screens.step import BaseScreen, ReasonBar
 from screens.text import confirmation
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle

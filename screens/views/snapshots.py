@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Mode, Session
-from screens.step import BaseScreen, ReasonBar
 from screens.text.formatting import cut, day, lines, literal, literal_cell
 from screens.theme import TextStyle
 from screens.widgets.table import Rows

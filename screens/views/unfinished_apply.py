@@ -11,9 +11,9 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.dialog import buttons
 from screens.session import Session
-from screens.step import BaseScreen, ReasonBar
 from screens.text import confirmation
 from screens.text.formatting import cut, day, lines, literal, row
 from screens.theme import TextStyle

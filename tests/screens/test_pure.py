@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from screens import fields, layout, login_after, session
+from screens import fields, layout, session
+from screens.controllers import login_after
 from screens.detection import HostReading
 from screens.follower import ROLLBACK_ENDS, Follower, Recovery
 from screens.session import Session, StepState

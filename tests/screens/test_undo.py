@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Input
 
-from screens import history
 from screens import session as sessions
+from screens.controllers import history
 from screens.session import Session
 from screens.step_table import STEPS
 from screens.steps.tls import TlsStep
