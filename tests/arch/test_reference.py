@@ -6,7 +6,7 @@ import pytest
 
 from tools.reference import DIRECTORY, pages
 from wizard.checklist.registry import ITEMS_BY_ID
-from wizard.cli.arguments import SCHEMAS
+from wizard.cli.command_arguments import SCHEMAS
 from wizard.settings import SETTINGS
 
 PAGES = pages()

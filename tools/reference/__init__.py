@@ -15,7 +15,7 @@ from screens.text.snippets import Connection
 from wizard.checklist.item import Item
 from wizard.checklist.registry import EXTRA, ITEMS
 from wizard.checklist.report.table import SECTIONS
-from wizard.cli.arguments import SCHEMAS
+from wizard.cli.command_arguments import SCHEMAS
 from wizard.cli.commands.schema import schema_of
 from wizard.cli.descriptions import EPILOGUE
 from wizard.model.answers import Answers

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from tests.support.scenario import assert_refused, debian, rpm, run, with_accounts
-from wizard.cli.arguments import SCHEMAS
+from wizard.cli.command_arguments import SCHEMAS
 
 WRITERS = {
     "report": ("check", "--format", "json"),

@@ -12,7 +12,7 @@ import xmlschema
 
 from tests.support.facts_builder import hardened_host, pristine_host
 from wizard.checklist.registry import check
-from wizard.cli.arguments import REPORT_FORMATS
+from wizard.cli.command_arguments import REPORT_FORMATS
 from wizard.model.finding import Evidence, Finding, Report, State
 from wizard.model.value import replace
 from wizard.report.formats import FORMATS, render

@@ -17,7 +17,7 @@ from wizard.checklist import (
     render_table,
 )
 from wizard.cli import output, report_files
-from wizard.cli.arguments import REPORT_FORMATS
+from wizard.cli.command_arguments import REPORT_FORMATS
 from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.cli.files import read_user_file
 from wizard.cli.parser import path

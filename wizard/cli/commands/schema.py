@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from wizard.cli import output
-from wizard.cli.arguments import SCHEMAS
+from wizard.cli.command_arguments import SCHEMAS
 from wizard.model.value import Mode, to_json
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
