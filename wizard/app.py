@@ -5,9 +5,8 @@ back to it. Only on hosts that no other process can open (in memory) it runs in 
 """
 
 import secrets
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -15,7 +14,7 @@ from wizard.acl.password import generate
 from wizard.errors import ApplyError, BusyError, WizardError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.jobs import journal, journal_writer, lock, requests, retries, watchdog, worker_secrets
+from wizard.jobs import journal, lock, requests, retries, worker_secrets
 from wizard.jobs import status as jobs_status
 from wizard.jobs.requests import Request
 from wizard.jobs.state_directory import demand_own_way
@@ -23,175 +22,19 @@ from wizard.jobs.status import made_no_change, unfinished_apply
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.answers import Attestation
 from wizard.model.change import SetUser
-from wizard.model.event import Event, EventKind, Outcome, Result
+from wizard.model.event import EventKind, Outcome, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
-from wizard.recovery import Following, launch_job, launch_recovery
 from wizard.recovery import abandon_job as leave_as_it_is
+from wizard.recovery import launch_job, launch_recovery
 from wizard.recovery import recover_job as bring_to_an_end
 from wizard.snapshots.store import Store
+from wizard.started_apply import LEAVING_SECONDS, POLL_SECONDS, Apply, ThreadedWork
 
 GENERATE = "generate"
-POLL_SECONDS = 0.1
-_LEAVING_SECONDS = 10.0
-
-
-class Apply:
-    """An apply or rollback that was started, by us or by somebody else.
-
-    Args:
-        host: The machine.
-        identity: Its id.
-        thread: Where it runs in this process.
-        ended: It came to this at once, and left no trace.
-        asked_after: After so many lines somebody asked for its end, and wants to know why it fails. Whoever
-            only follows waits: it is tried again.
-    """
-
-    def __init__(
-        self,
-        host: Host,
-        identity: str,
-        *,
-        thread: "_Here | None" = None,
-        ended: Outcome | None = None,
-        asked_after: int | None = None,
-    ) -> None:
-        self.identity = identity
-        """Its id; that of an apply is also that of its snapshot."""
-        self._host = host
-        self._thread = thread
-        self._ended = ended
-        self._asked_after = asked_after
-
-    def events(self) -> Iterator[Event]:
-        """Return every event from the first one on, as they come, to the last.
-
-        Raises:
-            ApplyError: it makes no progress, and cannot be finished; the text says what to do.
-        """
-        seen, following = 0, Following(self._host, self.identity, asked=self._asked_after is not None)
-        while self._ended is None:
-            record = journal.read(self._host, self.identity)
-            yield from record.events[seen:]
-            seen = len(record.events)
-            if record.outcome is not None:
-                return
-            if self._thread is not None and not self._thread.running:
-                # Its last words may have come after our look.
-                yield from journal.read(self._host, self.identity).events[seen:]
-                return
-            if self._asked_after is not None and not self._busy():
-                self._demand_unstuck(self._asked_after)
-            if self._thread is None:
-                yield from following.step(record)
-            time.sleep(POLL_SECONDS)
-
-    def outcome(self) -> Outcome:
-        """Wait for the end and tell how it was.
-
-        Raises:
-            ApplyError: it could not be finished; the text says what to do.
-        """
-        if self._ended is not None:
-            return self._ended
-        if self._thread is not None:
-            self._thread.join()
-        for _event in self.events():
-            pass
-        outcome = journal.read(self._host, self.identity).outcome
-        if outcome is None and self._thread is not None:
-            outcome = self._thread.result
-        if outcome is None:
-            raise ApplyError("the apply was interrupted; finish it with redis-wizard recover")
-        self._wait_until_left()
-        return outcome
-
-    def confirm(self) -> bool:
-        """Keep the change; false when it was decided otherwise before. True is said when it is on the disk.
-
-        Raises:
-            ApplyError: it is not verified yet.
-        """
-        if self._ended_unasked():
-            return False
-        word = journal.confirm(self._host, self.identity, f"confirmed by {requests.requesting_user()}")
-        return word.kind is EventKind.CONFIRMED
-
-    def rollback(self) -> bool:
-        """Have the change rolled back; false when it was decided otherwise before."""
-        if self._ended_unasked():
-            return False
-        word = journal.decide(
-            self._host, self.identity, EventKind.REVOKED, f"rollback requested by {requests.requesting_user()}"
-        )
-        return word.kind is EventKind.REVOKED
-
-    def extend(self, seconds: float) -> float:
-        """Let it wait longer for a confirmation; return the seconds that are left then.
-
-        Raises:
-            ApplyError: it does not wait, or would wait too long.
-        """
-        text = f"{seconds / 60:.0f} minutes more to confirm, by {requests.requesting_user()}"
-        return journal_writer.Journal(self._host, self.identity).extend(seconds, text)
-
-    def status(self) -> ApplyStatus:
-        """Say where it stands."""
-        return jobs_status.status_of(self._host, self.identity)
-
-    def _ended_unasked(self) -> bool:
-        record = journal.read(self._host, self.identity)
-        return record.outcome is not None and record.decision is None
-
-    def _demand_unstuck(self, after: int) -> None:
-        # Read once more: the last words come before the lock is let go.
-        record = journal.read(self._host, self.identity)
-        if record.outcome is None and (why := record.failure_after(after)):
-            raise ApplyError(why)
-
-    def _busy(self) -> bool:
-        return self._thread is not None or lock.is_held(self._host)
-
-    def _wait_until_left(self) -> None:
-        """Return when the next apply could begin: the last line is written before the nets are taken in."""
-        deadline = time.monotonic() + _LEAVING_SECONDS
-        while self._thread is None and time.monotonic() < deadline:
-            if not lock.is_held(self._host) and not watchdog.worker_is_stopping(self._host):
-                return
-            time.sleep(POLL_SECONDS / 2)
-
-
-class _Here:
-    """The work in a thread of this process. Not a daemon: leaving must not stop it half-way."""
-
-    def __init__(self, work: Callable[[], Outcome | None]) -> None:
-        self._work = work
-        self.result: Outcome | None = None
-        """What it came to, also when that could not be written down."""
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="apply")
-        self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        """It has not ended."""
-        return self._thread.is_alive()
-
-    def join(self) -> None:
-        """Wait for its end, and raise what it could not write into the journal."""
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
-
-    def _run(self) -> None:
-        try:
-            self.result = self._work()
-        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the outcome
-            self._failure = error
 
 
 def generate_passwords(plan: Plan) -> dict[str, Secret]:
@@ -369,9 +212,9 @@ def _demand_turn(host: Host) -> None:
         BusyError, ApplyError: see `start`.
     """
     demand_own_way(host)
-    deadline = time.monotonic() + _LEAVING_SECONDS
+    deadline = time.monotonic() + LEAVING_SECONDS
     while lock.is_held(host):
-        # Whoever has ended still takes the nets in for a moment.
+        # One that has ended still disarms its watchdogs for a moment.
         if unfinished_apply(host) or time.monotonic() > deadline:
             raise BusyError("another apply or rollback is running on this host; redis-wizard status shows it")
         time.sleep(POLL_SECONDS / 2)
@@ -384,7 +227,7 @@ def _begin(host: Host, order: Request, given: WorkerSecrets) -> Apply:
     try:
         worker_secrets.store(host, order.id, given)
         if host.reopen_arguments is None:
-            return Apply(host, order.id, thread=_Here(lambda: _perform(host, order.id)))
+            return Apply(host, order.id, thread=ThreadedWork(lambda: _perform(host, order.id)))
         launch_job(host, order.id)
     except WizardError:
         worker_secrets.delete(host, order.id)
@@ -397,7 +240,7 @@ def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
     if login is not None:
         worker_secrets.store(host, identity, WorkerSecrets(login, pending_passwords(host, identity)))
     if host.reopen_arguments is None:
-        return Apply(host, identity, thread=_Here(lambda: bring_to_an_end(host, identity=identity)))
+        return Apply(host, identity, thread=ThreadedWork(lambda: bring_to_an_end(host, identity=identity)))
     # Who asks for a try begins again.
     retries.forget(host, identity)
     written = len(journal.read(host, identity).events)

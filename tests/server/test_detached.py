@@ -12,7 +12,7 @@ from screens.local_engine import LocalEngine
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
 from wizard import app
-from wizard.app import Apply, attach, generate_passwords, recover, start, start_rollback, status
+from wizard.app import attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.jobs import journal, requests
@@ -23,6 +23,7 @@ from wizard.model.status import Stage
 from wizard.recovery import launch, patience
 from wizard.sandbox.host import SandboxHost
 from wizard.snapshots.store import Store
+from wizard.started_apply import Apply
 
 PATIENCE = 60.0
 KEYS = 50

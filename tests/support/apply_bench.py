@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tests.support.servers import Server
-from wizard.app import Apply, generate_passwords, start, start_rollback
+from wizard.app import generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import HostError
 from wizard.model.answers import Answers
@@ -27,6 +27,7 @@ from wizard.sandbox.host import SandboxHost
 from wizard.sandbox.ports import free_port
 from wizard.server.client import Client, connect
 from wizard.snapshots.store import Store
+from wizard.started_apply import Apply
 
 _PATIENCE = 60.0
 """Seconds to wait for a server on a busy machine."""

@@ -65,26 +65,26 @@ class FakeApply:
     # --- what front ends see -------------------------------------------------------------------
 
     def events(self) -> Iterator[Event]:
-        """See `wizard.app.Apply`."""
+        """See `wizard.started_apply.Apply`."""
         while (news := self._events.get()) is not None:
             if isinstance(news, Exception):
                 raise news
             yield news
 
     def outcome(self) -> Outcome:
-        """See `wizard.app.Apply`."""
+        """See `wizard.started_apply.Apply`."""
         return self._end
 
     def confirm(self) -> bool:
-        """See `wizard.app.Apply`."""
+        """See `wizard.started_apply.Apply`."""
         return self.decide(EventKind.CONFIRMED)
 
     def rollback(self) -> bool:
-        """See `wizard.app.Apply`."""
+        """See `wizard.started_apply.Apply`."""
         return self.decide(EventKind.REVOKED)
 
     def extend(self, seconds: float) -> float:
-        """See `wizard.app.Apply`."""
+        """See `wizard.started_apply.Apply`."""
         self._window += seconds
         deadline = time.clock_gettime(time.CLOCK_BOOTTIME) + self._window
         self._events.put(event(EventKind.NOTE, "more time", phase=Phase.CONFIRM, deadline=deadline))

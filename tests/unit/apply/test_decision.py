@@ -11,7 +11,7 @@ import pytest
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.tree import Node
-from wizard.app import Apply, generate_passwords, recover, start
+from wizard.app import generate_passwords, recover, start
 from wizard.apply import confirm
 from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError, HostError
@@ -22,6 +22,7 @@ from wizard.model.host import Instance
 from wizard.model.status import Operation
 from wizard.recovery import recover as recovering
 from wizard.snapshots.store import Store
+from wizard.started_apply import Apply
 
 NAME = "debian13-redis"
 WINDOW = 60
