@@ -29,6 +29,7 @@ _PANE = (28, 60)
 _KEYS_LEAST = 2
 _GAPS = re.compile(r" {2,}")
 _BROKEN = re.compile(r"(?<=\S)\n(?=\S)")
+_COLUMNS = re.compile(r"^(  \S.*?) {2,}(?=\S)", re.MULTILINE)
 _MARK_TONES = {
     StepState.OK: TextStyle.OK,
     StepState.EDIT: TextStyle.ACCENT,
@@ -168,5 +169,5 @@ def pane(why: str, source: str, more: str, *, name: str, answer: str) -> Content
 
 
 def _paragraphs(text: str) -> str:
-    """Return a text without its line ends, so that it fills any width; indented lines stay."""
-    return _BROKEN.sub(" ", text)
+    """Return a text without its line ends and columns, so that it fills any width; indented lines stay lines."""
+    return _COLUMNS.sub(r"\1: ", _BROKEN.sub(" ", text))

@@ -74,7 +74,7 @@ class Step(BaseScreen):
 
     def key_texts(self) -> str:
         """Say where Back leads."""
-        return self.keys.replace("F7 Back  F8 Next     ", "F7 Checklist  F8 Next") if self.fixes else self.keys
+        return self.keys.replace("F4 Recommended  ", "").replace("F7 Back", "F7 Checklist") if self.fixes else self.keys
 
     def on_mount(self) -> None:
         """Begin at the top: Textual scrolls to the first field, and its title is out of sight."""

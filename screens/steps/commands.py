@@ -53,6 +53,7 @@ class CommandsStep(FormStep):
     """Shows who may run which command; Space renames one."""
 
     step = "commands"
+    filters_itself = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "turn", show=False),
         Binding("slash", "find", show=False),

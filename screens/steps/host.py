@@ -67,7 +67,7 @@ class HostStep(Step):
     def show_session(self, session: Session) -> None:
         """Show what was detected."""
         super().show_session(session)
-        above = [*_last_apply(session, self.size.width or 80), self._words(session)]
+        above = [*_last_apply(session, self.body_width), self._words(session)]
         self._score.update(lines(*above))
         if session.facts is None:
             return

@@ -90,7 +90,7 @@ class HostDetails(Vertical):
     def _show(self) -> None:
         session, choices = self._session, self._instances()
         draft = drafts.describe(session)
-        width = (self.screen.size.width or 80) - _MARGIN
+        width = self._width
         found = facts.risks(session.report)
         texts = host.Texts(
             risks=tuple(each.summary for each in found),
@@ -113,6 +113,12 @@ class HostDetails(Vertical):
         self._draft.set_class(not draft, "gone")
         self._offer(may=session.ready and session.mode is not Mode.VIEW)
         self._place_focus(choosing=bool(choices))
+
+    @property
+    def _width(self) -> int:
+        """Columns for a text of the body."""
+        screen = self.screen
+        return (screen.body_width if isinstance(screen, BaseScreen) else screen.size.width) - _MARGIN
 
     def _offer(self, *, may: bool) -> None:
         """Show the buttons of what can be done."""
@@ -168,11 +174,7 @@ class HostDetails(Vertical):
         session = self._session
         if session.facts is None or session.ready:
             return []
-        room = (
-            (self.screen.size.width or 80)
-            - _MARGIN
-            - max((len(each.name) for each in session.facts.instances), default=0)
-        )
+        room = self._width - max((len(each.name) for each in session.facts.instances), default=0)
         return [
             (each.name, (literal_cell(each.name), literal_cell(cut(host.choice(each), room - 4))))
             for each in session.facts.instances

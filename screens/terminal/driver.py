@@ -83,9 +83,7 @@ class SafeDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys until the App exits or the terminal is gone."""
-        keyboard = Keyboard(
-            self.process_message, awaits_replies=self.question is not None and not self.question.answered
-        )
+        keyboard = Keyboard(self.process_message, drops_replies=self.question is not None)
         if self.question is not None and self.question.typed:
             keyboard.take(self.question.typed)
         with selectors.DefaultSelector() as selector:

@@ -58,8 +58,6 @@ class GroundQuery:
         """How the terminal was before."""
         self.typed = b""
         """What was read and is no whole reply: keys that were typed ahead, or the first half of a late reply."""
-        self.answered = False
-        """No more replies come."""
         quiet = copy.deepcopy(self.attributes)
         quiet[3] &= ~(termios.ECHO | termios.ICANON)
         quiet[0] &= ~termios.ICRNL
@@ -81,7 +79,6 @@ class GroundQuery:
             if not read:
                 break
             data += read.decode("latin-1")
-        self.answered = is_last(data)
         self.typed = "".join(without_replies(data)).encode("latin-1")
         return is_light(data)
 

@@ -15,7 +15,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Paste
 from textual.message import Message
 
-from screens.terminal.ground import is_last, without_replies
+from screens.terminal.ground import without_replies
 
 _PASTE_BEGIN: Final = "\x1b[200~"
 _PASTE_END: Final = "\x1b[201~"
@@ -35,12 +35,13 @@ class Keyboard:
 
     Args:
         emit: Is given each message.
-        awaits_replies: Replies to questions of ours may still come, and are no keys.
+        drops_replies: The terminal was asked, and its replies are no keys. A multiplexer answers one question itself
+            at once, and passes the reply to another on much later.
     """
 
-    def __init__(self, emit: Callable[[Message], None], *, awaits_replies: bool = False) -> None:
+    def __init__(self, emit: Callable[[Message], None], *, drops_replies: bool = False) -> None:
         self._emit = emit
-        self._awaits_replies = awaits_replies
+        self._drops_replies = drops_replies
         self._decoder = getincrementaldecoder("utf-8")(errors="replace")
         self._parser = XTermParser()
         self._bracketed: list[str] | None = None
@@ -90,8 +91,7 @@ class Keyboard:
 
     def _without_replies(self, text: str) -> str:
         self._held = ""
-        if self._awaits_replies:
-            self._awaits_replies = not is_last(text)
+        if self._drops_replies:
             text, self._held = without_replies(text)
             self._held_since = time.monotonic()
         return text

@@ -57,16 +57,14 @@ def test_a_terminal_that_would_show_the_question_is_not_asked(term: str, environ
         assert ASKED not in terminal.received
 
 
-def test_a_reply_that_comes_late_is_no_key() -> None:
+@pytest.mark.parametrize("parts", [(LIGHT,), (LIGHT[:9], LIGHT[9:])], ids=["whole", "split"])
+def test_a_reply_that_comes_late_is_no_key(parts: tuple[str, ...]) -> None:
     with start(ground=SILENT) as terminal:
         terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
         before = terminal.settle()
-        terminal.press(LIGHT)
-        terminal.settle()
-        terminal.press(LIGHT[:9])
-        terminal.settle()
-        terminal.press(LIGHT[9:])
-        assert terminal.settle() == before
+        for part in parts:
+            terminal.press(part)
+            assert terminal.settle() == before
 
 
 def test_the_terminal_is_as_before_at_the_end() -> None:

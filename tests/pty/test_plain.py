@@ -51,7 +51,7 @@ class Asked:
         self.child.expect(pexpect.EOF)
         self.text += self.child.before or ""
         self.child.close()
-        assert self.child.exitstatus is not None
+        assert self.child.exitstatus is not None, self.text
         return self.child.exitstatus
 
 
@@ -95,7 +95,7 @@ def test_a_bare_server_is_hardened_and_confirmed(tmp_path: Path) -> None:
         plain.child.sendline("yes")
         plain.until("Type confirm or rollback.")
         plain.child.sendline("confirm")
-        assert plain.end() == 0
+        assert plain.end() == 0, plain.text
         assert "Applied" in plain.text
         passwords = re.findall(r'^"(\w+)" = "(\S+)"', secrets.read_text(), re.MULTILINE)
         assert {"admin", "app", "shop"} <= {user for user, _ in passwords}

@@ -48,6 +48,8 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
         terminal.press("n")
         terminal.wait_for("newest first")
         terminal.press("r")
+        terminal.wait_for("A rollback to", "F8 roll back…")
+        press_when_read(terminal, KEYS["F8"])
         terminal.wait_for("Roll back", "[ Cancel ]")
         press_when_read(terminal, f"{RIGHT}\r")
         terminal.wait_for("[ ok ] Rolled back")

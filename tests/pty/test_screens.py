@@ -204,7 +204,7 @@ def test_no_terminal_is_refused_with_one_line() -> None:
 def test_every_look_shows_the_same_words(environment: dict[str, str], ground: str) -> None:
     with start(ground=ground, **environment) as terminal:
         text = terminal.wait_for("Score 60/100", "[FAIL]")
-        assert "fixed in 3" in text
+        assert "step 3" in text
 
 
 def test_without_colours_no_colour_is_sent() -> None:

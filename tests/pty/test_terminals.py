@@ -100,8 +100,9 @@ def test_every_size_shows_keys_and_way_out(size: tuple[int, int]) -> None:
             terminal.wait_for("Jump to step", seconds=60)
             time.sleep(0.6)  # a dialog takes no keys before an operator can have read it
             terminal.press(key)
-            terminal.wait_for(f">{key} ", "F1 Help", "│ Why" if columns >= 110 else "", seconds=60)
-            assert ("│ Why" in terminal.settle()) is (columns >= 110)
+            terminal.wait_for(f">{key} ", "F1 Help", "Why" if columns >= 110 and key != "9" else "", seconds=60)
+            # The review has its diff there.
+            assert ("│ Why" in terminal.settle()) is (columns >= 110 and key != "9")
 
 
 @pytest.mark.parametrize("term", ["xterm-256color", "vt100"])

@@ -6,6 +6,7 @@ import pytest
 
 from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.login import AskLogin
+from screens.dialogs.preview import PreviewDialog
 from screens.dialogs.text import TextDialog
 from screens.steps.host import HostStep
 from screens.steps.memory import MemoryStep
@@ -141,6 +142,8 @@ async def test_roll_back_asks_about_the_last_apply() -> None:
         await pilot.press("down", "down", "down", "down")
         assert focused(app) == "rollback"
         await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PreviewDialog))
+        await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert "Roll back db1 to 2026-05-04 10:11?" in screen_text(app)
         await pilot.press("escape")

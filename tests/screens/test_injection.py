@@ -65,9 +65,12 @@ async def test_hostile_text_is_shown_as_text_on_every_screen() -> None:
         await pilot.press("f6", "0")
         await until(pilot, lambda: getattr(app.screen, "step", None) == STEPS.first.name)
         await pilot.press("n")
-        await until(pilot, lambda: "Snapshots" in screen_text(app))
+        await until(pilot, lambda: "newest first" in screen_text(app))
         _assert_clean(screen_text(app))
         await pilot.press("r")
+        await until(pilot, lambda: "F8 roll back" in screen_text(app))
+        _assert_clean(screen_text(app))
+        await pilot.press("f8")
         await until(pilot, lambda: "Cancel" in screen_text(app))
         _assert_clean(screen_text(app))
 

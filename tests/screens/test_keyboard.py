@@ -13,10 +13,10 @@ from screens.terminal.keyboard import Keyboard
 F8 = b"\x1b[19~"
 
 
-def taken(*reads: bytes, awaits_replies: bool = False) -> list[str]:
+def taken(*reads: bytes, drops_replies: bool = False) -> list[str]:
     """What the reads of a terminal mean: names of keys, and pastes in quotes."""
     messages: list[Message] = []
-    keyboard = Keyboard(messages.append, awaits_replies=awaits_replies)
+    keyboard = Keyboard(messages.append, drops_replies=drops_replies)
     for data in reads:
         keyboard.take(data)
     keyboard.idle()
@@ -89,12 +89,12 @@ def test_random_bytes_are_survived_and_are_few_keys(seed: int) -> None:
 def test_a_late_reply_is_no_key(reply: bytes) -> None:
     last = b"\x1b[?1c"
     for place in range(len(reply)):
-        assert taken(reply[:place], reply[place:] + last, b"l", awaits_replies=True) == ["l"], place
+        assert taken(reply[:place], reply[place:] + last, b"l", drops_replies=True) == ["l"], place
 
 
 def test_escape_is_a_key_while_a_reply_is_awaited() -> None:
     messages: list[Message] = []
-    keyboard = Keyboard(messages.append, awaits_replies=True)
+    keyboard = Keyboard(messages.append, drops_replies=True)
     keyboard.take(b"\x1b")
     keyboard.idle()
     deadline = time.monotonic() + 10

@@ -43,7 +43,11 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.child.close(force=True)
+        try:
+            self.child.close(force=True)
+        except pexpect.ExceptionPexpect:
+            # It was sent SIGKILL; a busy machine ends it later than pexpect waits for that.
+            self.child.wait()
 
     def text(self) -> str:
         """What stands on the screen now."""

@@ -51,7 +51,8 @@ def build(*, repeat: bool = False, with_commands: bool = True) -> argparse.Argum
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"redis-wizard {__version__}")
-    parser.set_defaults(run=run_of("tui"), command="", parser=parser)
+    # Without a command `--plain` applies like the command that has these options.
+    parser.set_defaults(run=run_of("tui"), command="", parser=parser, diff=False, verbose=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog, parser_class=kind)
     _wizard_options(parser)
     add_common(parser, top=True)

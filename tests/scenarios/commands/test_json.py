@@ -79,4 +79,5 @@ def test_the_list_of_snapshots_is_a_document_too(tmp_path: Path) -> None:
         "damaged": [],
         "in_force": [],
         "private_keys": {},
+        "sizes": {},
     }
