@@ -25,6 +25,8 @@ class HostStep(Step):
     """Shows the host; one line alone until it was read, which is quick to paint."""
 
     step = "host"
+    AUTO_FOCUS: ClassVar[str] = ""
+    """The details place it: Textual would take the first widget, which is the list."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "login", show=False),
         Binding("d", "resume", show=False),

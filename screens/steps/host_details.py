@@ -55,6 +55,8 @@ class HostDetails(Vertical):
         self._draft = Static()
         self._placed = ""
         """The button that the focus was given to."""
+        self._taken = False
+        """The focus was on a button that was disabled; it returns when the host is read."""
 
     def compose(self) -> ComposeResult:
         """Stack risks, differences, facts and buttons."""
@@ -125,7 +127,10 @@ class HostDetails(Vertical):
         session = self._session
         several = session.facts is not None and len(session.facts.instances) > 1
         for name in ("quick", "guided", "dry"):
-            self.query_one(f"#{name}", Button).disabled = not may
+            button = self.query_one(f"#{name}", Button)
+            # Textual takes the focus from a button that is disabled, and moves it into the list.
+            self._taken = self._taken or (not may and button.has_focus)
+            button.disabled = not may
         shown = {
             "login": session.instance is not None,
             "resume": may and session.offered_draft is not None,
@@ -149,10 +154,10 @@ class HostDetails(Vertical):
         else:
             wanted = "quick"
         focused = self.screen.focused
-        here = focused is None or focused.id in {self._placed, None} or focused.has_class("gone")
+        here = self._taken or focused is None or focused.id in {self._placed, None} or focused.has_class("gone")
         if not here or (not choosing and not session.ready):
             return
-        self._placed = wanted
+        self._placed, self._taken = wanted, False
         widget = self.query_one(f"#{wanted}")
         if not widget.disabled:
             self.call_after_refresh(widget.focus)

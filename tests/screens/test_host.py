@@ -256,3 +256,14 @@ async def test_answers_are_saved_on_leaving(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.return_code is not None)
     assert target.read_text() == "port = 6379\n"
+
+
+async def test_the_focus_returns_to_the_buttons_when_a_server_has_come() -> None:
+    engine = FakeEngine(facts=build.host(instances=()))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: focused(app) == "quick")
+        engine.facts = build.host()
+        await pilot.press("f5")
+        await until(pilot, lambda: app.session.instance is not None and not app.session.reading)
+        await until(pilot, lambda: focused(app) == "quick")

@@ -38,6 +38,7 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
         assert "ROLLED BACK" in screen_text(app).splitlines()[0]
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, HostStep) and "ROLLED BACK" in screen_text(app))
+        await until(pilot, lambda: app.focused is not None and app.focused.id == "quick")
     assert engine.done == ["rollback 20260504-101112"]
 
 
