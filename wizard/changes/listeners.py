@@ -33,6 +33,9 @@ NAMES = frozenset({*OPENING, CLOSING})
 WATCH_SECONDS = 0.5
 """For so long nobody may be seen on a port that drains before it closes."""
 WATCH_POLL = 0.02
+GREETING_SECONDS = 2.0
+_GREETINGS = frozenset({"null", "ping", "auth", "hello", "client", "client|setname", "client|setinfo", "client|id"})
+"""Last commands of a connection that has not asked for anything yet."""
 _ALIVE = frozenset({ProbeAnswer.OPEN, ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.NEEDS_CERTIFICATE, ProbeAnswer.PROTECTED})
 
 
@@ -192,19 +195,26 @@ def waits_until_unused(run: ApplyContext) -> bool:
 def ensure_unused(client: Client, port: str, *, seconds: float = 0.0) -> None:
     """Let pass a port that nobody but us is connected by, for so long.
 
+    A connection that has only greeted the server gets a moment to leave: another command of ours that looks at the
+    host has no name yet, and tries what a client without a login may do.
+
     Raises:
         ApplyError: somebody is.
     """
-    own, deadline = client.identity(), time.monotonic() + seconds
+    own, now = client.identity(), time.monotonic()
+    deadline, patience = now + seconds, now + GREETING_SECONDS
     while True:
-        # Another command of ours that looks at the host in between goes by itself.
         others = (each for each in _connected(client, port) if each.get("name") != OWN_NAME)
-        if found := [each for each in others if each.get("id") != own]:
+        found = [each for each in others if each.get("id") != own]
+        working = [each for each in found if each.get("cmd", "").lower() not in _GREETINGS]
+        now = time.monotonic()
+        if working or (found and now >= patience):
             raise ApplyError(
-                f"port {port} stays open: {_who(found[0])} uses it now and did not when the plan was made; "
+                f"port {port} stays open: {_who([*working, *found][0])} uses it now and did not when the plan was "
+                "made; "
                 'plan again, or answer tls.plaintext = "close"'
             )
-        if time.monotonic() >= deadline:
+        if not found and now >= deadline:
             return
         time.sleep(WATCH_POLL)
 
