@@ -83,7 +83,7 @@ def test_a_file_of_another_account_is_not_replaced(host: DebianHost) -> None:
     host.shell(f"rm {TEXTFILE}; echo mine >{TEXTFILE}; chown nobody {TEXTFILE}")
     assert host.run("systemctl", "start", UNIT, check=False).returncode != 0
     assert host.shell(f"cat {TEXTFILE}") == "mine\n"
-    host.shell(f"rm {TEXTFILE}; systemctl start {UNIT}")
+    host.shell(f"rm {TEXTFILE}; systemctl start {UNIT} || {{ journalctl -u {UNIT} -n 20 >&2; false; }}")
 
 
 def test_no_password_is_in_what_systemd_shows(host: DebianHost) -> None:

@@ -1,6 +1,7 @@
 """The wizard over a real SSH connection at 80×24, by keys alone: from a pristine host to a hardened one and back."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -77,8 +78,11 @@ def test_the_snapshots_screen_rolls_back(host: DebianHost, before: HostState) ->
     with over_ssh(host, "--user", "admin", "--password-file", "/root/secrets.toml") as terminal:
         terminal.wait_for("Score")
         terminal.press("n")
-        terminal.wait_for("Snapshots", "in effect")
+        terminal.wait_for("newest first", "in effect")
         terminal.press("r")
+        terminal.wait_for("A rollback to", "F8 roll back")
+        time.sleep(0.6)  # a dialog takes no keys before an operator can have read it
+        terminal.press(KEYS["F8"])
         answer(terminal, "Roll back wizard to")
         terminal.wait_for("the host is as it was", "F8 continues")
         terminal.press(KEYS["F8"])
