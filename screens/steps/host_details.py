@@ -75,8 +75,14 @@ class HostDetails(Vertical):
         yield under.add_class("under")
 
     def on_mount(self) -> None:
-        """Show what is known."""
+        """Show what is known, and again once the rows of the body are known."""
         self._show()
+        self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
+        # It may have been closed in between.
+        if self.is_attached:
+            self._show()
 
     def show_session(self, session: Session, *, above: int) -> None:
         """Show what was detected, once the widgets are mounted.
@@ -154,7 +160,8 @@ class HostDetails(Vertical):
         else:
             wanted = "quick"
         focused = self.screen.focused
-        here = self._taken or focused is None or focused.id in {self._placed, None} or focused.has_class("gone")
+        unmoved = focused is not None and (focused.id in {self._placed, None} or focused.has_class("gone"))
+        here = unmoved or self._taken or not self._placed
         if not here or (not choosing and not session.ready):
             return
         self._placed, self._taken = wanted, False

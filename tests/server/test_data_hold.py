@@ -8,7 +8,7 @@ from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
 from wizard.app import start_rollback
 from wizard.errors import HostError, ProgramError, ServerError
-from wizard.jobs import journal
+from wizard.jobs import journal_writer
 from wizard.model.dataset import DatasetStats
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Endpoint
@@ -155,7 +155,7 @@ def test_who_waits_for_a_long_save_on_the_way_back_is_heard_of_all_the_time(
     with box.client() as client:
         # Microseconds for each key: a second in all.
         client.config_set({"rdb-key-save-delay": "20000"})
-    monkeypatch.setattr(journal, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(journal_writer, "TICK_SECONDS", 0.1)
     undo = start_rollback(box.host, applied.snapshot, login=None)
     assert undo.outcome().result is Result.ROLLED_BACK
     told = [event.text for event in undo.events() if event.phase is Phase.ROLLBACK]
