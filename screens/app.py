@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from screens.options import Options
 from screens.terminal import capabilities, environment
-from screens.terminal.ground import GroundQuery, can_be_asked
+from screens.terminal.background_color import BackgroundQuery, can_be_asked
 
 if TYPE_CHECKING:
     from screens.engine import Engine
@@ -38,10 +38,10 @@ def run(options: Options, engine: "Engine | None" = None) -> int:
             question.restore()
 
 
-def _ask() -> GroundQuery | None:
+def _ask() -> BackgroundQuery | None:
     if not can_be_asked(os.environ) or sys.__stdin__ is None or sys.__stderr__ is None:
         return None
-    return GroundQuery(sys.__stdin__.fileno(), sys.__stderr__.fileno())
+    return BackgroundQuery(sys.__stdin__.fileno(), sys.__stderr__.fileno())
 
 
 def _refuse_unusable() -> None:

@@ -20,8 +20,8 @@ from textual.binding import Binding, BindingType
 from screens import theme as screens_theme
 from screens.search import SearchApp
 from screens.terminal import capabilities
+from screens.terminal.background_color import BackgroundQuery
 from screens.terminal.driver import SafeDriver, TerminalLost
-from screens.terminal.ground import GroundQuery
 
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
@@ -44,8 +44,8 @@ class BaseApp(SearchApp):
             self.register_theme(theme)
         self.show_in(capabilities.choose_color_scheme(os.environ, self.console.color_system))
 
-    def show_as(self, question: GroundQuery) -> None:
-        """Set the colours by what the terminal says of its ground."""
+    def show_as(self, question: BackgroundQuery) -> None:
+        """Set the colours by what the terminal says of its background."""
         SafeDriver.question = question
         self.show_in(
             capabilities.choose_color_scheme(os.environ, self.console.color_system, light=question.light() is True)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from screens.engine import Engine
     from screens.options import Options
     from screens.steps.users import UsersStep
-    from screens.terminal.ground import GroundQuery
+    from screens.terminal.background_color import BackgroundQuery
     from screens.views.checklist import ChecklistScreen
     from screens.views.done import DoneScreen
     from screens.views.snapshots import SnapshotsScreen
@@ -325,7 +325,7 @@ class WizardApp(BaseApp):
         self.snapshots.prune()
 
 
-def run_wizard(options: "Options", engine: "Engine | None" = None, question: "GroundQuery | None" = None) -> int:
+def run_wizard(options: "Options", engine: "Engine | None" = None, question: "BackgroundQuery | None" = None) -> int:
     """Run the App and return the exit status; a job that was asked for last starts before this returns."""
     from screens.local_engine import LocalEngine  # noqa: PLC0415 - tests bring an engine of their own
 

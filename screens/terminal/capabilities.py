@@ -57,7 +57,7 @@ def choose_color_scheme(
     Args:
         environment: ``NO_COLOR`` asks for none.
         color_system: What rich detected: ``standard`` is 16 colours, ``256``, ``truecolor`` or ``None``.
-        light: The terminal says that its ground is light.
+        light: The terminal says that its background is light.
     """
     if environment.get("NO_COLOR"):
         return ColorScheme.PLAIN

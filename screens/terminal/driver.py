@@ -14,8 +14,8 @@ from typing import ClassVar
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from screens.terminal.background_color import BackgroundQuery, can_be_asked
 from screens.terminal.frame import Frame
-from screens.terminal.ground import GroundQuery, can_be_asked
 from screens.terminal.keyboard import Keyboard
 from screens.terminal.letters import draws_ascii, to_ascii
 
@@ -36,7 +36,7 @@ class SafeDriver(LinuxDriver):
 
     hung_up = False
     """The terminal is gone: nothing is read or drawn any more."""
-    question: ClassVar[GroundQuery | None] = None
+    question: ClassVar[BackgroundQuery | None] = None
     """What the terminal was asked before there was a driver."""
 
     def write(self, data: str) -> None:

@@ -15,7 +15,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Paste
 from textual.message import Message
 
-from screens.terminal.ground import without_replies
+from screens.terminal.background_color import without_replies
 
 _PASTE_BEGIN: Final = "\x1b[200~"
 _PASTE_END: Final = "\x1b[201~"

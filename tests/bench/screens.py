@@ -23,7 +23,7 @@ Empty().run(mouse=False)
 DEADLINE = 10.0
 IDLE_SECONDS = 5.0
 REPLY = b"\x1b]11;rgb:0000/0000/0000\x1b\\\x1b[?1;2c"
-"""Of a terminal that is asked for its ground; what did not ask has ended its line by then."""
+"""Of a terminal that is asked for its background; what did not ask has ended its line by then."""
 BUDGETS = {"an arrow": 1_500, "Tab": 4_000, "Next": 10_000}
 """Bytes at 80×24; the design's."""
 

@@ -24,10 +24,10 @@ ARROW_BYTES, TAB_BYTES, NEXT_BYTES = 1_500, 4_000, 10_000
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
 
 
-def start(*arguments: str, term: str = "xterm-256color", ground: str = DARK, **environment: str) -> Terminal:
+def start(*arguments: str, term: str = "xterm-256color", background: str = DARK, **environment: str) -> Terminal:
     """The wizard on the fake engine."""
     command = (sys.executable, "-m", "tests.pty.fake_wizard", *arguments)
-    return Terminal(command, environment={**ENVIRONMENT, **environment}, term=term, ground=ground)
+    return Terminal(command, environment={**ENVIRONMENT, **environment}, term=term, background=background)
 
 
 @pytest.fixture(autouse=True)
@@ -200,9 +200,9 @@ def test_no_terminal_is_refused_with_one_line() -> None:
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"COLORTERM": "truecolor"}])
-@pytest.mark.parametrize("ground", [DARK, LIGHT], ids=["dark", "light"])
-def test_every_look_shows_the_same_words(environment: dict[str, str], ground: str) -> None:
-    with start(ground=ground, **environment) as terminal:
+@pytest.mark.parametrize("background", [DARK, LIGHT], ids=["dark", "light"])
+def test_every_look_shows_the_same_words(environment: dict[str, str], background: str) -> None:
+    with start(background=background, **environment) as terminal:
         text = terminal.wait_for("Score 60/100", "[FAIL]")
         assert "step 3" in text
 
@@ -239,7 +239,7 @@ def _reversed(terminal: Terminal) -> str:
 
 
 @pytest.mark.parametrize(
-    ("term", "ground", "environment"),
+    ("term", "background", "environment"),
     [
         ("xterm-256color", DARK, {}),
         ("xterm-256color", LIGHT, {}),
@@ -249,8 +249,8 @@ def _reversed(terminal: Terminal) -> str:
     ],
     ids=["dark", "light", "no colours", "linux", "screen"],
 )
-def test_what_is_typed_into_a_login_is_seen(term: str, ground: str, environment: dict[str, str]) -> None:
-    with start(term=term, ground=ground, **environment) as terminal:
+def test_what_is_typed_into_a_login_is_seen(term: str, background: str, environment: dict[str, str]) -> None:
+    with start(term=term, background=background, **environment) as terminal:
         terminal.wait_for("Score 60/100")
         terminal.press("l")
         terminal.wait_for("password (hidden)", "[ Cancel ]", "[ Log in ]")

@@ -7,7 +7,7 @@ import pytest
 from textual.events import Key, Paste
 from textual.message import Message
 
-from screens.terminal.ground import can_be_asked, is_light, without_replies
+from screens.terminal.background_color import can_be_asked, is_light, without_replies
 from screens.terminal.keyboard import Keyboard
 
 F8 = b"\x1b[19~"

@@ -105,9 +105,9 @@ def focus_problems(app: WizardApp, frame: Region, widget: Widget) -> Iterator[st
 
 def faint_texts(app: WizardApp, frame: Region, scheme: ColorScheme) -> Iterator[str]:
     rows = looks(app, frame)
-    for ground in ("dark", "light"):
-        for each in faint(rows, ground, LEAST[scheme]):
-            yield f"faint on a {ground} terminal: {each}"
+    for background in ("dark", "light"):
+        for each in faint(rows, background, LEAST[scheme]):
+            yield f"faint on a {background} terminal: {each}"
     if scheme is ColorScheme.PLAIN and any(cell.coloured for row in rows for cell in row):
         yield "a colour, where none is wanted"
 

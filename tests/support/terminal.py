@@ -10,7 +10,7 @@ import pyte
 
 ROWS, COLUMNS = 24, 80
 DARK, LIGHT = "\x1b]11;rgb:0000/0000/0000\x1b\\", "\x1b]11;rgb:ffff/ffff/dddd\x1b\\"
-"""What a terminal replies when it is asked for its ground."""
+"""What a terminal replies when it is asked for its background."""
 _HEADER_ROWS = 3
 
 
@@ -23,9 +23,9 @@ class Terminal:
         *,
         environment: dict[str, str],
         term: str = "xterm-256color",
-        ground: str = DARK,
+        background: str = DARK,
     ) -> None:
-        self._replies = {b"\x1b]11;?\x1b\\": ground, b"\x1b[c": "\x1b[?1;2c"}
+        self._replies = {b"\x1b]11;?\x1b\\": background, b"\x1b[c": "\x1b[?1;2c"}
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self.stream = pyte.ByteStream(self.screen)
         self.received = b""

@@ -19,7 +19,7 @@ VGA = (
     (255, 255, 255),
 )
 """The sixteen colours of a Linux console: drivers/tty/vt/vt.c, default_red and its like."""
-GROUNDS = {
+BACKGROUNDS = {
     "dark": (ColorTriplet(0, 0, 0), ColorTriplet(170, 170, 170)),
     "light": (ColorTriplet(255, 255, 255), ColorTriplet(0, 0, 0)),
 }
@@ -34,7 +34,7 @@ class Cell(NamedTuple):
 
     @property
     def coloured(self) -> bool:
-        """Whether it has a colour that is not the terminal's own text or ground."""
+        """Whether it has a colour that is not the terminal's own text or background."""
         colors = (self.style.color, self.style.bgcolor)
         return any(each is not None and each.type is not ColorType.DEFAULT for each in colors)
 
@@ -61,22 +61,22 @@ def visible_part(app: WizardApp, widget: Widget) -> Region:
     return app.screen.find_widget(widget).visible_region
 
 
-def faint(rows: list[list[Cell]], ground: str, least: float) -> Iterator[str]:
+def faint(rows: list[list[Cell]], background: str, least: float) -> Iterator[str]:
     """Words in drawn rows whose contrast with what is behind them is too small, with the contrast."""
     for row in rows:
         for cell in row:
-            if not cell.text.isspace() and (found := contrast(cell.style, ground)) < least:
+            if not cell.text.isspace() and (found := contrast(cell.style, background)) < least:
                 yield f"{''.join(each.text for each in row).strip()!r}: {found:.1f} ({cell.style})"
                 break
 
 
 @cache
-def contrast(style: Style, ground: str) -> float:
-    """Contrast of text and its ground on a terminal with a dark or light ground, 1 to 21.
+def contrast(style: Style, background: str) -> float:
+    """Contrast of text and its background on a dark or light terminal, 1 to 21.
 
     Source: WCAG 2.2, contrast ratio.
     """
-    behind, before = GROUNDS[ground]
+    behind, before = BACKGROUNDS[background]
     text, back = _triplet(style.color, before), _triplet(style.bgcolor, behind)
     if style.reverse:
         text, back = back, text

@@ -1,4 +1,4 @@
-"""Ask the terminal for the colour of its ground while the program loads.
+"""Ask the terminal for the colour of its background while the program loads.
 
 Replies arrive where keys do, so the terminal neither echoes nor waits for a line until they are read. Device attributes
 (DA1) are asked behind the colour: every terminal reports those, so the wait ends at once where the colour is unknown.
@@ -34,9 +34,9 @@ _WEIGHTS: Final = (0.2126, 0.7152, 0.0722)
 
 
 def can_be_asked(environment: Mapping[str, str]) -> bool:
-    """Return whether the colours depend on the ground, and the terminal is one that shows no junk when asked.
+    """Return whether the colours depend on the background, and the terminal is one that shows no junk when asked.
 
-    Terminals of 16 colours are drawn on their own ground. The Linux console and hardware terminals do not know OSC.
+    Terminals of 16 colours are drawn on their own background. The Linux console and hardware terminals do not know OSC.
     """
     name = environment.get("TERM", "")
     if environment.get("NO_COLOR") or name.startswith(("linux", "vt", "ansi", "cons", "dumb", "wy", "sun")):
@@ -44,7 +44,7 @@ def can_be_asked(environment: Mapping[str, str]) -> bool:
     return name.endswith(("256color", "kitty", "direct")) or environment.get("COLORTERM", "") in {"truecolor", "24bit"}
 
 
-class GroundQuery:
+class BackgroundQuery:
     """One question to the terminal, asked when this is made.
 
     Args:
@@ -66,7 +66,7 @@ class GroundQuery:
         self._deadline = time.monotonic() + SECONDS
 
     def light(self) -> bool | None:
-        """Wait for the reply and return whether the ground is light; ``None`` when the terminal does not tell."""
+        """Wait for the reply and return whether the background is light; ``None`` when the terminal does not tell."""
         data = ""
         while not is_last(data):
             left = max(0.0, self._deadline - time.monotonic())

@@ -1,4 +1,4 @@
-"""The colours follow the ground of the terminal, and asking for it leaves nothing behind."""
+"""The colours follow the background of the terminal, and asking for it leaves nothing behind."""
 
 import termios
 import time
@@ -15,7 +15,7 @@ SILENT = ""
 ASKED = b"\x1b]11;?"
 
 
-def ground(terminal: Terminal) -> str:
+def background(terminal: Terminal) -> str:
     """The colour behind most cells."""
     buffer = terminal.screen.buffer
     return Counter(buffer[y][x].bg for y in range(24) for x in range(80)).most_common(1)[0][0]
@@ -25,15 +25,15 @@ def ground(terminal: Terminal) -> str:
     ("reply", "wanted"), [(LIGHT, "ffffff"), (DARK, "121212"), (SILENT, "121212"), ("\x1b]11;\x07", "121212")]
 )
 def test_the_colours_follow_the_ground(reply: str, wanted: str) -> None:
-    with start(ground=reply, COLORTERM="truecolor", COLORFGBG="0;15") as terminal:
+    with start(background=reply, COLORTERM="truecolor", COLORFGBG="0;15") as terminal:
         terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
         terminal.settle()
-        assert ground(terminal) == wanted
+        assert background(terminal) == wanted
 
 
 @pytest.mark.parametrize("reply", [LIGHT, DARK], ids=["light", "dark"])
 def test_no_cell_of_any_step_lacks_the_ground(reply: str) -> None:
-    with start(ground=reply, COLORTERM="truecolor") as terminal:
+    with start(background=reply, COLORTERM="truecolor") as terminal:
         terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
         for key in "0123456789":
             terminal.press(KEYS["F6"])
@@ -59,7 +59,7 @@ def test_a_terminal_that_would_show_the_question_is_not_asked(term: str, environ
 
 @pytest.mark.parametrize("parts", [(LIGHT,), (LIGHT[:9], LIGHT[9:])], ids=["whole", "split"])
 def test_a_reply_that_comes_late_is_no_key(parts: tuple[str, ...]) -> None:
-    with start(ground=SILENT) as terminal:
+    with start(background=SILENT) as terminal:
         terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
         before = terminal.settle()
         for part in parts:
@@ -68,7 +68,7 @@ def test_a_reply_that_comes_late_is_no_key(parts: tuple[str, ...]) -> None:
 
 
 def test_the_terminal_is_as_before_at_the_end() -> None:
-    with start(ground=LIGHT) as terminal:
+    with start(background=LIGHT) as terminal:
         before = termios.tcgetattr(terminal.child.fileno())
         terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
         assert termios.tcgetattr(terminal.child.fileno()) != before
