@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # the first paint needs none of them
     from wizard.drift import Drift
     from wizard.rollback import RestorePreview
     from wizard.snapshots.compare import Difference
-    from wizard.snapshots.history import History
     from wizard.snapshots.integrity import Audit
     from wizard.snapshots.listing import Listing
     from wizard.snapshots.prune import Pruning
@@ -115,10 +114,9 @@ class LocalEngine:
 
     def left_by_applies(self, instance: str) -> Mapping[str, str]:
         """Return the values that the applies in effect left."""
-        left: dict[str, str] = {}
-        for entry in reversed(self._history().in_force(instance)):
-            left |= entry.footprint.kernel | entry.footprint.live
-        return left
+        from wizard.drift import values_left
+
+        return values_left(self._host, instance)
 
     def drift(self, facts: HostFacts, instance: Instance | None) -> "Drift | None":
         """Return what differs since the last apply."""
@@ -277,12 +275,6 @@ class LocalEngine:
         from wizard.app import start_rollback
 
         return start_rollback(self._to_change(), snapshot, login=login, accepted=accepted)
-
-    def _history(self) -> "History":
-        from wizard.snapshots.history import History
-        from wizard.snapshots.reader import SnapshotReader
-
-        return History(SnapshotReader(self._host))
 
     def _to_change(self) -> Host:
         if self._acting is None:

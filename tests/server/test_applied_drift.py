@@ -7,7 +7,7 @@ import pytest
 from tests.support.apply_bench import Bench, bench
 from tests.support.servers import need
 from wizard.detect.collect import collect
-from wizard.drift import read_drift
+from wizard.drift import read_drift, values_left
 from wizard.planning.select_instance import choose
 from wizard.sandbox.files import UNIT
 
@@ -27,6 +27,7 @@ def test_of_the_running_server(place: Path, key: str) -> None:
     with bench(place, need(key)) as box:
         box.apply(box.plan())
         assert texts(box) == []
+        assert values_left(box.host, choose(collect(box.host, login=box.admin).facts).name)["slowlog-max-len"] == "256"
         with box.client(box.admin) as client:
             client.execute("ACL", "SAVE")
         box.host.services.stop(UNIT)

@@ -4,7 +4,7 @@
 before the apply costs a rollback nothing; here it is the worst that can have happened.
 """
 
-from wizard.drift.read import read_drift
+from wizard.drift.read import read_drift, values_left
 from wizard.drift.state import Drift
 
-__all__ = ["Drift", "read_drift"]
+__all__ = ["Drift", "read_drift", "values_left"]

@@ -1,6 +1,6 @@
 """Read what the applies in force left, and what is there now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -15,7 +15,7 @@ from wizard.model.facts import AclFacts, ConfigFacts, FileKind
 from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots.apply_record import ApplyRecord
-from wizard.snapshots.history import History
+from wizard.snapshots.history import Entry, History
 from wizard.snapshots.manual_changes import digests_written, permissions_written
 from wizard.snapshots.ownership import ON, rights_of
 from wizard.snapshots.reader import SnapshotReader
@@ -34,10 +34,7 @@ def read_drift(host: HostReader, facts: HostFacts, instance: Instance | None) ->
     if not entries:
         return None
     newest, lost = entries[0].snapshot, [entry.id for entry in entries if entry.damage]
-    written = Written()
-    for entry in reversed(entries):
-        written = _over(written, store, entry.snapshot, entry.footprint)
-    written = _with_texts(written, store, instance)
+    written = _with_texts(_written(store, entries), store, instance)
     found = compare(written, _observe(host, written), facts, instance)
     return Drift(
         snapshot=newest.id,
@@ -50,6 +47,24 @@ def read_drift(host: HostReader, facts: HostFacts, instance: Instance | None) ->
             *_not_compared(written, facts, instance),
         ),
     )
+
+
+def values_left(host: HostReader, instance: str) -> dict[str, str]:
+    """Return the live and kernel values that the applies in force left, by directive or kernel key.
+
+    Raises:
+        NotPermittedError: the snapshots cannot be read.
+    """
+    store = SnapshotReader(host)
+    written = _written(store, History(store).in_force(instance))
+    return {**written.kernel, **written.live}
+
+
+def _written(store: SnapshotReader, entries: Sequence[Entry]) -> Written:
+    written = Written()
+    for entry in reversed(entries):
+        written = _over(written, store, entry.snapshot, entry.footprint)
+    return written
 
 
 def _over(before: Written, store: SnapshotReader, snapshot: Snapshot, record: ApplyRecord) -> Written:
