@@ -30,7 +30,7 @@ class SnapshotsScreen(BaseScreen):
 
     help = "snapshots"
     has_pane = False
-    keys: ClassVar[str] = "F1 Help  Enter show  d diff  v verify  Space keep  p prune  r roll back  / find"
+    keys: ClassVar[str] = "F1 Help  d diff  v verify  Space keep  p prune  r roll back  / find  F7 Back"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "restore", show=False),
         Binding("d", "diff", show=False),

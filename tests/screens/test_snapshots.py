@@ -39,7 +39,7 @@ async def test_each_key_does_what_the_footer_says(size: tuple[int, int]) -> None
         text = screen_text(app)
         assert "18 KiB" in text
         assert "2 snapshots, newest first" in text
-        assert "Enter show  d diff  v verify  Space keep  p prune  r roll back  / find" in text
+        assert "d diff  v verify  Space keep  p prune  r roll back  / find  F7 Back" in text
         await pilot.press("d")
         await until(pilot, lambda: "From 20260504-101112 to now" in screen_text(app))
         assert "-maxmemory 19gb" in screen_text(app)
