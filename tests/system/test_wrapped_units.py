@@ -1,11 +1,13 @@
 """Units that start the server by a script or by a program before it: planned, applied and rolled back like others."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.debian import DebianHost, debian_host
+from tests.support.debian import PROJECT, TESTHOST, DebianHost, debian_host
+from tests.support.waiting import poll
 
 SECRETS = "/root/secrets.toml"
 CLIENT = "/var/lib/redis-wizard/clients/admin"
@@ -67,6 +69,25 @@ def test_a_wrapped_server_is_hardened_with_its_unit_and_rolled_back(
     assert "1 restart; verified from outside" in done.stdout
     assert host.wizard("plan", "--detailed-exitcode", *LOGIN).returncode == 0
     host.wizard("rollback", "--yes", *LOGIN)
+    assert host.shell("systemctl is-active cache; redis-cli get kept") == "active\nvalue\n"
+    host.shell("diff -r /root/first /etc/redis")
+
+
+def test_a_script_that_goes_on_without_its_server_has_nothing_to_save(host: DebianHost) -> None:
+    """The server cannot take its old port back, and its script does not notice: a second try has a script to stop."""
+    start(host, SCRIPT, script=DAEMON)
+    host.wizard("apply", "--yes", "--secrets-to", SECRETS)
+    host.copy_to(PROJECT / "tests/support/impostor.py", "/opt/impostor.py")
+    impostor = "python3 -I /opt/impostor.py /run/stop 127.0.0.1 6379"
+    host.shell(f"systemd-run --quiet --collect --unit=impostor --uid=nobody {impostor}")
+    poll(lambda: ":6379" in host.shell("ss -Hltn"), "nobody took the port")
+    command = [str(TESTHOST), "exec", host.name, "--", "redis-wizard", "rollback", "--yes", *LOGIN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as begun:
+        tries = "cat /var/lib/redis-wizard/applies/*/tries.json 2>/dev/null || :"
+        poll(lambda: "user nobody) listens on 127.0.0.1 port 6379" in host.shell(tries), "it was not named")
+        host.shell("systemctl stop impostor")
+        said, _ = begun.communicate(timeout=120)
+    assert "the host is as it was" in said
     assert host.shell("systemctl is-active cache; redis-cli get kept") == "active\nvalue\n"
     host.shell("diff -r /root/first /etc/redis")
 

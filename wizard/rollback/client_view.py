@@ -20,6 +20,7 @@ from wizard.server.access import of_unit
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
 from wizard.server.sessions import endpoints
+from wizard.server.unit_process import runs_server
 
 SETTLE_SECONDS = 30.0
 """A unit that fails is started again by the service manager, and fails for good within this time."""
@@ -48,6 +49,15 @@ def not_running(host: HostReader, unit: str, *, seconds: float, main: bool = Tru
         if state["active"] in STOPPED or time.monotonic() >= end:
             return f"{state['active']} ({state.get('SubState')})" if state.get("SubState") else state["active"]
         time.sleep(STEP_SECONDS)
+
+
+def without_server(work: RollbackContext) -> str:
+    """Return how a unit is whose script goes on without the server that it has started; empty for any other."""
+    instance = work.instance
+    if instance is None or instance.unit is None or instance.process is None:
+        return ""
+    wrapped = instance.unit.main_pid not in {0, instance.process.pid}
+    return "active without its server" if wrapped and not runs_server(work.host, instance.unit.name) else ""
 
 
 def holder(work: RollbackContext, configuration: ResolvedConfig) -> str:

@@ -249,7 +249,7 @@ def _demand_running(work: RollbackContext) -> None:
     if missing_unit.is_gone(work, server):
         return
     why = client_view.not_running(work.host, server.name, seconds=client_view.SETTLE_SECONDS, main=_has_main(work))
-    if why:
+    if why := why or client_view.without_server(work):
         held = f": {text}" if (text := _holder(work)) else ""
         work.retryable.append(f"{server.name} is {why}, was {server.active}{held}")
 
@@ -339,4 +339,4 @@ def _up(work: RollbackContext) -> bool:
     if server is None:
         return False
     state = work.host.services.show(server.name)
-    return state.active in STARTED and bool(state.main_pid)
+    return state.active in STARTED and bool(state.main_pid) and not client_view.without_server(work)

@@ -38,6 +38,17 @@ def server_process(host: HostReader, unit: str) -> int:
     return found[0] if len(found) == 1 else state.main_pid
 
 
+def runs_server(host: HostReader, unit: str) -> bool:
+    """Return whether a process of a unit runs a server's program; a script may go on without it.
+
+    Raises:
+        ProgramError: the service manager does not answer.
+    """
+    state = host.services.show(unit, ("ControlGroup",))
+    group = (state.main_pid, *_processes(host, state.properties.get("ControlGroup", "")))
+    return any(_is_server(host, pid) for pid in group if pid)
+
+
 def _processes(host: HostReader, group: str) -> Sequence[int]:
     for base in _CONTROL_GROUPS if group.startswith("/") and group != "/" else ():
         try:

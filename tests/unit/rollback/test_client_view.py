@@ -26,7 +26,7 @@ from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.store import Store
 
 UNIT, MAIN, CHILD, OTHER = "redis-server.service", 100, 101, 4711
-CONF = PurePosixPath("/etc/redis/redis.conf")
+CONF, GROUP = PurePosixPath("/etc/redis/redis.conf"), "/system.slice/redis-server.service"
 PORT = Endpoint(address="127.0.0.1", port=6379)
 
 
@@ -81,6 +81,25 @@ def test_only_a_unit_with_its_own_main_process_runs(
 def test_a_unit_of_a_kind_without_main_process_runs_when_it_is_active(host: MemoryHost) -> None:
     host.services.units[UNIT] = MemoryUnit(active="active", main_pid=0)
     assert client_view.not_running(host, UNIT, seconds=0, main=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("server", "child", "said"),
+    [(CHILD, b"redis-server", ""), (CHILD, b"sleep", "active without its server"), (MAIN, b"sleep", "")],
+    ids=["wrapped", "wrapped and gone", "its own main process"],
+)
+def test_a_script_that_goes_on_without_its_server_is_told(
+    host: MemoryHost, server: int, child: bytes, said: str
+) -> None:
+    host.services.units[UNIT] = MemoryUnit(active="active", main_pid=MAIN, properties={"ControlGroup": GROUP})
+    host.put(PurePosixPath(f"/sys/fs/cgroup{GROUP}/cgroup.procs"), f"{MAIN}\n{CHILD}\n".encode())
+    host.put(PurePosixPath(f"/proc/{MAIN}/comm"), b"start-redis.sh")
+    host.put(PurePosixPath(f"/proc/{CHILD}/comm"), child)
+    work = work_on(host)
+    assert work.instance is not None
+    assert work.instance.process is not None
+    work.instance = replace(work.instance, process=replace(work.instance.process, pid=server))
+    assert client_view.without_server(work) == said
 
 
 @pytest.mark.parametrize("main", [MAIN, 0])
