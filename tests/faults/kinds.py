@@ -118,9 +118,7 @@ def worker_stopped(stage: Stage, chance: random.Random) -> None:
 
 def worker_frozen(stage: Stage, chance: random.Random) -> None:
     """The worker freezes; the timer ends it."""
-    stage.plant(
-        Fault(record=_changing(chance), signal="SIGSTOP", settings={"GUARD_SECONDS": 4.0, "_GUARD_SECONDS": 4.0})
-    )
+    stage.plant(Fault(record=_changing(chance), signal="SIGSTOP", settings={"GUARD_SECONDS": 4.0, "WORK_SECONDS": 4.0}))
     stage.begin()
     stage.expect_hit()
 

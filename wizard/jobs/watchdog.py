@@ -44,8 +44,8 @@ Of its own: what ends the worker's control group ends nothing here, and what end
 DEADLINE = "redis-wizard-deadline"
 """Ends the wait for a confirmation when the worker does not. The id follows."""
 
-GUARD_SECONDS = 1200.0
-"""A package manager may take three quarters of it."""
+WORK_SECONDS = 1200.0
+"""Until a worker must have asked for a confirmation; a package manager may take three quarters of it."""
 _PASSES = 5
 """How often all data may be written or read in one apply."""
 LATER_SECONDS = 5.0
@@ -87,7 +87,7 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
     texts = boot_units.texts(host.state, identity, command, own)
     missing = tuple(str(UNITS / d) for _, d in links if host.status(UNITS / d).kind is FileKind.ABSENT)
     armed = ArmedState(
-        directories=missing, boot=boot_clock.boot_id(), limit=round(boot_clock.now() + _guard_seconds(instance), 3)
+        directories=missing, boot=boot_clock.boot_id(), limit=round(boot_clock.now() + _work_seconds(instance), 3)
     )
     _write(host, requests.directory_of(host, identity) / "armed.json", to_json(armed))
     for name, directory in links:
@@ -110,7 +110,7 @@ def deadline_of(host: HostReader, identity: str, begun: float) -> float:
     deadline = journal.read(host, identity).deadline
     if deadline is not None:
         return deadline + LATER_SECONDS
-    return begun + _guard_seconds(requests.load_instance(host, identity))
+    return begun + _work_seconds(requests.load_instance(host, identity))
 
 
 def missing_watchdogs(host: HostReader) -> str:
@@ -291,8 +291,8 @@ def _timer(host: Host, name: str, why: str, identity: str, seconds: float, *, ev
     )
 
 
-def _guard_seconds(instance: Instance | None) -> float:
-    return GUARD_SECONDS + _PASSES * _patience(instance)
+def _work_seconds(instance: Instance | None) -> float:
+    return WORK_SECONDS + _PASSES * _patience(instance)
 
 
 def _patience(instance: Instance | None) -> float:

@@ -31,7 +31,7 @@ def test_no_memory_of_it_reaches_a_file_and_no_file_of_it_others() -> None:
 def test_a_guardian_ends_a_worker_that_is_frozen_before_it_could_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     host = tree("debian13-redis")
     identity = requests.create_apply(host, make_plan(host), confirm_within=0, secrets_to="").id
-    monkeypatch.setattr(watchdog, "GUARD_SECONDS", 0.5)
+    monkeypatch.setattr(watchdog, "WORK_SECONDS", 0.5)
     with lock.hold(host), subprocess.Popen(["sleep", "600"]) as worker:
         process.attend(host, identity, worker)
     assert worker.returncode < 0

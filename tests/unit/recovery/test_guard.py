@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
 from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices
 from wizard.errors import ApplyError, HostError
 from wizard.jobs import boot_clock, journal, journal_writer, lock, requests, retries, watchdog
 from wizard.jobs.status import status_of
@@ -67,6 +68,18 @@ def test_who_works_and_writes_is_not_disturbed(host: MemoryHost, time: Time) -> 
         assert guard.look(host, opened, wait=time.wait)
     assert ending(host, opened) is None
     assert time.passed < 1
+
+
+def test_who_works_for_minutes_is_not_disturbed(host: MemoryHost, time: Time) -> None:
+    opened = watchdog.pending_apply(host)
+    host.put_directory(watchdog.RUNNING)
+    host.reopen_arguments, host.services = (), MemoryServices({})
+    watchdog.arm(host, opened, None)
+    with lock.hold(host):
+        for time.passed in (60.0, 600.0, 1100.0):
+            journal_writer.Journal(host, opened).note(Phase.COMMIT, "still at it")
+            assert guard.look(host, opened, wait=time.wait)
+            assert journal.read(host, opened).decision is None
 
 
 def test_a_clock_that_is_set_makes_nobody_silent(host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
