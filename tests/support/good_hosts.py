@@ -215,6 +215,11 @@ HOSTS: Mapping[str, GoodHost] = {
     "a unix socket alone, 7.4": GoodHost(
         server="r74", make=_plain(lambda place: f"{BASE}port 0\n{place.socket}"), truth={**_ALONE, **_NO_TLS}
     ),
+    "a port that no address has": GoodHost(
+        server="r80",
+        make=_plain(lambda place: f'{BASE}bind ""\nport {place.port}\n{place.socket}'),
+        truth={**_ALONE, **_NO_TLS},
+    ),
     "a unix socket alone, Valkey 9.1": GoodHost(
         server="v91", make=_plain(lambda place: f"{BASE}port 0\n{place.socket}"), truth={**_ALONE, **_NO_TLS}
     ),

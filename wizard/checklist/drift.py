@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from wizard.acl.equivalence import same
 from wizard.acl.user import User
 from wizard.checklist.context import CheckContext
-from wizard.checklist.setting import Setting, resolved_setting
+from wizard.checklist.setting import Setting, resolved_setting, setting
 from wizard.checklist.users import file_users, live_users
 from wizard.config import ResolvedConfig, default_on
 from wizard.formats.redisconf.directives import canonical, equivalent
@@ -60,12 +60,21 @@ def _differs(subject: CheckContext, found: Setting) -> bool:
             return not _same_directory(subject, live, file)
         case "maxclients":
             return not lowered(subject, found)
-        case "databases":
-            return subject.role is not Role.CLUSTER or live != "1"  # it has one, whatever its file says
-        case "replicaof":
-            return subject.role is not Role.CLUSTER  # its nodes.conf says whom it follows
+        case "databases" | "replicaof" | "requirepass":
+            return not _is_overruled(subject, found.name, live)
         case _:
             return True
+
+
+def _is_overruled(subject: CheckContext, name: str, live: str) -> bool:
+    """Return whether a start takes the value from elsewhere than from its line."""
+    if name == "requirepass":
+        # The ACL file has the default user and its password, which are compared as those of the other users.
+        compared = live_users(subject) is not None and file_users(subject) is not None
+        return compared and bool(setting(subject, "aclfile").file)
+    if subject.role is not Role.CLUSTER:
+        return False
+    return name == "replicaof" or live == "1"  # nodes.conf says whom it follows; it has one database
 
 
 def _same_directory(subject: CheckContext, live: str, file: str) -> bool:

@@ -58,6 +58,8 @@ def file_reaches_out(subject: CheckContext) -> bool | None:
 
 def ports(subject: CheckContext) -> tuple[str, ...]:
     """TCP ports that the next start would open."""
+    if subject.configuration.binds_nothing:
+        return ()
     found = (setting(subject, name).file for name in ("port", "tls-port"))
     return tuple(port for port in found if port not in (None, "", "0"))
 

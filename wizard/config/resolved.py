@@ -79,6 +79,15 @@ class ResolvedConfig:
         now = self.in_force(name)
         return self.after_start(name, default) if now is None else now
 
+    @property
+    def binds_nothing(self) -> bool:
+        """Return whether the next start opens no TCP port, whatever its ports are.
+
+        Source:
+            redis ``src/server.c``, ``listenToPort()``: ``bind ""`` (measured on 7.4 and later; 6.2 does not start).
+        """
+        return self.next_start("bind") == ("",)
+
     # --- where it comes from -----------------------------------------------------------------
 
     def lines_of(self, name: str) -> tuple[ConfigLine, ...]:

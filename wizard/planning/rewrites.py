@@ -15,6 +15,7 @@ from wizard.acl.user import User
 from wizard.model.change import Change, SetMode, SetUser
 from wizard.model.facts import ConfigFacts, Role
 from wizard.model.plan import Impact, Note
+from wizard.model.text import counted
 from wizard.planning import usage
 from wizard.planning.accounts.existing_users import existing_users, user_from_rules, without_source
 from wizard.planning.context import Context
@@ -45,7 +46,7 @@ def reason(context: Context) -> str:
         return f"root allowed the server to write in {directory.path}" if given else ""
     # Where the server cannot write, these calls failed, and nothing depends on them.
     calls = usage.calls(context.instance)
-    used = [f"{text} ({calls[name]} calls)" for name, text in _COMMANDS.items() if calls.get(name)]
+    used = [f"{text} ({counted(calls[name], 'call')})" for name, text in _COMMANDS.items() if calls.get(name)]
     return f"{' and '.join(used)} was used since the server started" if used else ""
 
 

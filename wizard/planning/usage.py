@@ -57,6 +57,11 @@ def clients(context: Context) -> tuple[ClientGroup, ...]:
     return context.live.clients if context.live else ()
 
 
+def plaintext_port(context: Context) -> str:
+    """Return the port without TLS; 0 where none is open, also because ``bind`` names no address at all."""
+    return "0" if context.configuration.binds_nothing else context.value("port", "6379")
+
+
 def on_plaintext(context: Context) -> tuple[ClientGroup, ...]:
     """Return the connections that came in by the port without TLS."""
     port = context.value("port", "6379")
@@ -65,7 +70,7 @@ def on_plaintext(context: Context) -> tuple[ClientGroup, ...]:
 
 def unused_plaintext(context: Context) -> bool:
     """Return whether the port without TLS is closed, or nobody is connected by it as far as all were seen."""
-    if context.value("port", "6379") == "0":
+    if plaintext_port(context) == "0":
         return True
     return not clients_unknown(context) and not on_plaintext(context)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from wizard.checklist.certificates import certificate_evidence, certificate_problems, key_file_problem
 from wizard.checklist.clients import clients_known
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
-from wizard.checklist.exposure import KERNEL, bus_port, format_listener, listening, role_evidence
+from wizard.checklist.exposure import KERNEL, bus_port, format_listener, listening, ports, role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, Setting, judge, seen_in, setting
@@ -26,10 +26,10 @@ _BROKEN = re.compile(r"NULL|EXP|RC4|DES|MD5|ADH|AECDH|LOW|COMPLEMENTOF|@SECLEVEL
 
 def tls(subject: CheckContext) -> Judgement:
     """Judge by handshakes that were tried, the certificates, and what the next start would do."""
-    if not subject.tcp and (subject.sockets or not subject.running) and _next_ports(subject) == ("0", "0"):
+    if not subject.tcp and (subject.sockets or not subject.running) and subject.file and not ports(subject):
         said = "The server has no TCP listener" if subject.running else "The file opens no TCP port"
-        ports = (*setting(subject, "port").evidence, *setting(subject, "tls-port").evidence)
-        return not_applicable(f"{said}, so no data crosses a network.", *listening(subject), *ports)
+        found = (each for name in ("bind", "port", "tls-port") for each in setting(subject, name).evidence)
+        return not_applicable(f"{said}, so no data crosses a network.", *listening(subject), *found)
     if subject.instance.tls_build is False:
         return failed(
             "This build of the server has no TLS.",
@@ -38,11 +38,6 @@ def tls(subject: CheckContext) -> Judgement:
         )
     parts = (_plaintext(subject), _handshakes(subject), _served(subject), _files(subject), _next_start(subject))
     return all_of(parts, summary="Every TCP listener requires TLS 1.2 or later and a client certificate.")
-
-
-def _next_ports(subject: CheckContext) -> tuple[str | None, str | None]:
-    """Plain and TLS port after the next start."""
-    return setting(subject, "port").file, setting(subject, "tls-port").file
 
 
 def _plaintext(subject: CheckContext) -> Judgement:

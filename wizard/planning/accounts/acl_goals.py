@@ -146,7 +146,7 @@ def _hash_is_bad(person: ExistingUser) -> bool:
 
 def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]:
     if default_goes(context):
-        return (_locked(),)
+        return (_locked(now),)
     in_place = now is not None and now.source is UserSource.ACL_FILE and not moves(context)
     if now is not None and in_place and not now.problems and not file_problems(context):
         return ()
@@ -166,7 +166,7 @@ def default_goes(context: Context) -> bool:
     return context.answers.acl.default_user is DefaultUser.OFF and not context.is_replicated
 
 
-def _locked() -> UserGoal:
+def _locked(now: ExistingUser | None) -> UserGoal:
     return UserGoal(
         name=DEFAULT,
         rules=DISABLED_DEFAULT_USER,
@@ -174,7 +174,7 @@ def _locked() -> UserGoal:
         why="Every client needs a user name; open connections of the default user are closed. Its rights stay, "
         "since the server reads its append-only file with them.",
         items=(6, 8),
-        risk=Risk.DENY,
+        risk=Risk.DENY if now is None or now.enabled else Risk.NONE,
         evidence="programs that log in without a user name are refused from then on",
     )
 

@@ -92,7 +92,7 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
     if public := usage.public_addresses(context):
         why += f" Clients also use the public {', '.join(sorted(public))}, which only you can allow."
     reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
-    port = context.value("port", "6379")
+    port = usage.plaintext_port(context)
     known = port if port.isdecimal() else "6379"
     needed_off = protected_mode.must_stay_off(context, Answers(acl=users))
     if needed_off:
@@ -186,9 +186,10 @@ def tls(context: Context, reasons: Reasons) -> TlsAnswers:
     """On where the server can and listens on TCP; the port without it closes once nobody uses it."""
     answers = TlsAnswers()
     port = context.value("tls-port", "0")
-    if port in {"", "0"} and context.value("port", "6379") == "0":
+    closed = context.configuration.binds_nothing or port in {"", "0"}
+    if closed and usage.plaintext_port(context) == "0":
         why = "The server has no TCP port, so nothing crosses a network; none is opened."
-        reasons |= dict.fromkeys(("tls.enabled", "network.port"), Reason(why=why, source="port, tls-port"))
+        reasons |= dict.fromkeys(("tls.enabled", "network.port"), Reason(why=why, source="bind, port, tls-port"))
         return replace(answers, enabled=False)
     if port.isdecimal() and port != "0":
         answers = replace(answers, port=int(port))
@@ -207,7 +208,7 @@ def tls(context: Context, reasons: Reasons) -> TlsAnswers:
 def _plaintext(context: Context) -> tuple[Plaintext, str]:
     if groups := usage.on_plaintext(context):
         return Plaintext.DRAIN, f"In use now: {usage.connections(groups)}. It closes when they have moved."
-    if context.value("port", "6379") == "0":
+    if usage.plaintext_port(context) == "0":
         return Plaintext.CLOSE, "It is closed already."
     if unseen := usage.why_unseen(context):
         return Plaintext.DRAIN, f"{unseen} A plan that sees them closes it when none uses it."

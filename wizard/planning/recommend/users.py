@@ -1,6 +1,6 @@
 """Users to recommend, by those there are and by who connects."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from wizard.acl.equivalence import same
 from wizard.acl.names import names_administrator
@@ -15,6 +15,7 @@ from wizard.model.answers import (
     UserAnswer,
 )
 from wizard.model.facts import NameSample
+from wizard.model.host import ClientGroup
 from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.planning import usage
@@ -147,13 +148,24 @@ def _fits(context: Context, person: ExistingUser, answer: UserAnswer) -> bool:
 
 
 def _infrastructure(context: Context) -> Iterable[UserAnswer]:
-    seen = {text.lower() for group in usage.clients(context) for text in (group.name, group.library)}
-    if any(_EXPORTER in text for text in seen):
+    """Return a user for each program that watches or copies the data and has none of its own."""
+    if _share_a_user(context, [each for each in usage.clients(context) if _is_exporter(each)]):
         yield UserAnswer(name=_EXPORTER, role=AclRole.EXPORTER)
-    if context.live and (context.live.replicas or any(group.replica for group in context.live.clients)):
+    links = {group.user for group in usage.clients(context) if group.replica}
+    if context.live and (links or context.live.replicas) and links <= {DEFAULT, ""}:
         yield UserAnswer(name="replica", role=AclRole.REPLICA)
     if any(group.name.startswith("sentinel-") for group in usage.as_default(context)):
         yield UserAnswer(name="sentinel", role=AclRole.SENTINEL)
+
+
+def _is_exporter(group: ClientGroup) -> bool:
+    return any(_EXPORTER in text.lower() for text in (group.name, group.library))
+
+
+def _share_a_user(context: Context, groups: Collection[ClientGroup]) -> bool:
+    """Return whether any of these clients logs in as default, or as the user of other clients."""
+    others = {each.user for each in usage.clients(context) if each not in groups}
+    return bool({each.user for each in groups} & {DEFAULT, "", *others})
 
 
 def _default_user(context: Context, admins: tuple[str, ...]) -> tuple[DefaultUser, str]:

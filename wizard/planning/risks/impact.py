@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from wizard.acl.evaluate import any_may
 from wizard.acl.names import names_administrator
 from wizard.acl.namespaces import uncovered
+from wizard.acl.user import User
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.host import OWN_CALLS
 from wizard.model.plan import Impact
@@ -150,9 +151,12 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
     after += [
         without_source(each) for name, each in existing_users(context).items() if name not in settled and each.enabled
     ]
-    allowed = any_may(after, flavour=context.instance.flavour, version=context.version)
+    flavour, version = context.instance.flavour, context.version
+    allowed = any_may(after, flavour=flavour, version=version)
+    allowed_before = any_may(_programs_now(context), flavour=flavour, version=version)
     for command, count in sorted(usage.calls(context.instance).items()):
-        if command not in OWN_CALLS and not allowed(command.split("|")):
+        words = command.split("|")
+        if command not in OWN_CALLS and allowed_before(words) and not allowed(words):
             first = next(iter(programs.values()))
             yield Impact(
                 who=_callers(command, count),
@@ -162,13 +166,22 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
             )
 
 
+def _programs_now(context: Context) -> list[User]:
+    """Return the users by which programs come now: the default user, and each that is no administrator."""
+    existing = {name: without_source(each) for name, each in existing_users(context).items() if each.enabled}
+    return [user for name, user in existing.items() if name == DEFAULT or not is_administrator(context, user)]
+
+
 def _unreachable_keys(context: Context, users: dict[str, SetUser]) -> Iterable[Impact]:
     """Name the keys that only administrators reach any more."""
     after = {name: without_source(person) for name, person in existing_users(context).items()}
     after |= {name: user_from_rules(name, change.rules) for name, change in users.items()}
     programs = [user for user in after.values() if user.enabled and not names_administrator(user.name)]
     seen = context.live.key_names.patterns if context.live else ()
-    lost = uncovered(seen, [rule for user in programs for rule in user.rules])
+    out_of_reach = uncovered(seen, [rule for user in _programs_now(context) for rule in user.rules])
+    lost = [
+        each for each in uncovered(seen, [rule for user in programs for rule in user.rules]) if each not in out_of_reach
+    ]
     if lost and users:
         yield Impact(
             who=f"programs that use the keys {', '.join(lost)}",

@@ -11,7 +11,7 @@ from wizard.planning import paths, usage
 from wizard.planning.addresses import bound
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
-from wizard.planning.sections.tls import closes_plaintext, drains
+from wizard.planning.sections.tls import closes_plaintext, drains, tls_in_effect
 from wizard.planning.select_instance import config_path
 
 _MOST_NAMED = 8
@@ -26,7 +26,7 @@ def plan_section(context: Context) -> SectionPlan:
     if context.is_replicated:
         notes.append(Note(subject="network", text=_GROUP.format(role=context.role)))
     else:
-        wanted += [_bind(context), _port(context)]
+        wanted += [*_bind(context), _port(context)]
         notes += [_waits(context)] if drains(context) else []
     path = socket_path(context)
     if path:
@@ -36,12 +36,16 @@ def plan_section(context: Context) -> SectionPlan:
     return SectionPlan(wanted=tuple(wanted), notes=tuple(notes))
 
 
-def _bind(context: Context) -> DirectiveGoal:
-    return replace(
+def _bind(context: Context) -> tuple[DirectiveGoal, ...]:
+    """Want the addresses; an empty bind, which opens nothing, stays until a port is wanted."""
+    if context.configuration.binds_nothing and not (context.answers.network.port or tls_in_effect(context)):
+        return ()
+    wanted = replace(
         goal("bind", bound(context)),
         risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
         evidence="connections to an address that is no longer listed are refused",
     )
+    return (wanted,)
 
 
 def _port(context: Context) -> DirectiveGoal:

@@ -216,7 +216,9 @@ BEYOND = [
     case("Xdrift", FAIL, with_live(HARD, {"maxclients": "500"}), "changes maxclients:"),
     case("Xdrift", PASS, with_process(with_live(HARD, {"maxclients": "992"}), open_files=1024)),
     case("Xdrift", FAIL, with_process(with_live(HARD, {"maxclients": "500"}), open_files=1024), "maxclients"),
-    case("Xdrift", FAIL, with_live(HARD, {"requirepass": MASK}), "changes requirepass:"),
+    case("Xdrift", FAIL, with_live(BARE, {"requirepass": MASK}), "changes requirepass:"),
+    case("Xdrift", PASS, with_live(HARD, {"requirepass": MASK})),
+    case("Xdrift", FAIL, with_live(HARD, {"requirepass": MASK}, acl=()), "changes requirepass:"),
     case("Xdrift", FAIL, with_live(HARD, {"save": ""}), "changes save:"),
     case("Xdrift", PASS, with_file(HARD, "dir /var/lib/redis/")),
     case("Xdrift", FAIL, with_live(HARD, {"dir": "/tmp"}), "changes dir:"),  # noqa: S108 - a fact of a host

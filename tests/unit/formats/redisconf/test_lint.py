@@ -44,6 +44,7 @@ def problems(data: bytes, flavour: Flavour = Flavour.REDIS, version: str = "8.0.
         (b"timeout 1\ntimeout 2\n", ["1 overridden"]),
         (b"timeout 1\ntimeout 1\n", []),
         (b"bind -127.0.0.1\n", ["1 no-listener"]),
+        (b'bind ""\n', []),
         (b'rename-command KEYS ""\nrename-command keys ""\n', ["2 duplicate-rename"]),
         (b'rename-command NOSUCH ""\n', ["1 rename-unknown-command"]),
         (b"rename-command KEYS get\n", ["1 rename-target-exists"]),

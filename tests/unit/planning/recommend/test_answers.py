@@ -281,8 +281,16 @@ def test_an_all_powerful_application_is_no_administrator() -> None:
 
 
 def test_an_exporter_and_a_replica_get_users_when_they_are_there() -> None:
-    groups = (build.client(name="redis_exporter", library=""), build.client(replica=True))
+    exporter, replica = build.client(name="redis_exporter", library=""), build.client(replica=True)
+    groups = (replace(exporter, user="default"), replace(replica, user="default"))
     assert {"exporter", "replica"} <= {user.name for user in of(live(clients=groups)).acl.users}
+    shared = (exporter, build.client(user=exporter.user))
+    assert "exporter" in {user.name for user in of(live(clients=shared)).acl.users}
+
+
+def test_programs_that_have_a_user_of_their_own_get_no_other_one() -> None:
+    groups = (build.client(name="redis_exporter", user="metrics"), build.client(replica=True, user="repl"))
+    assert not {"exporter", "replica"} & {user.name for user in of(live(clients=groups)).acl.users}
 
 
 def test_a_build_without_tls_is_planned_without() -> None:

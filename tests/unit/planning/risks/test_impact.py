@@ -3,6 +3,8 @@
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, planned, recommended, stock
 from wizard.model.answers import Answers, DefaultUser, Plaintext
+from wizard.model.change import Risk
+from wizard.model.facts import NameSample
 from wizard.model.plan import Impact
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -58,6 +60,18 @@ def test_commands_that_nobody_may_run_any_more_are_named() -> None:
     who = [each.who for each in found]
     assert any("KEYS (12 calls" in each for each in who)
     assert not any("GET (900" in each or "CONFIG" in each for each in who)
+
+
+def test_what_no_program_could_run_or_reach_before_is_no_impact() -> None:
+    users = "user default off\nuser admin on >secret-one ~* &* +@all\nuser app on >secret-two ~app:* -@all +get\n"
+    facts, sources = stock(users).detect()
+    names = NameSample(patterns=("ops:*",), names=3)
+    facts = build.with_live(facts, command_calls={"config|resetstat": 1, "keys": 2}, key_names=names)
+    made = plan(facts, sources, recommended(stock(users)))
+    assert "user:app" in {each.id for each in made.changes}
+    assert made.impacts == ()
+    default = next(each for each in made.changes if each.id == "user:default")
+    assert default.risk is Risk.NONE
 
 
 def test_a_disabled_command_that_was_seen_is_named() -> None:

@@ -196,12 +196,15 @@ def _unexpected_effect(reader: Reader, entry: Entry, line: Line, directive: Dire
             )
             remedy = "Write one save line for each pair of seconds and changes."
             yield made(entry, "several-save-pairs", what, remedy, fatal=False)
-    elif line.name == "bind" and _no_listener(line):
+    elif line.name == "bind" and _no_listener(line, empty=reader.server == "r62"):
         what = "No address of bind must exist, so the server may start without listening on any."
         yield made(entry, "no-listener", what, "Name one address without a leading '-'.", fatal=False)
 
 
-def _no_listener(line: Line) -> bool:
+def _no_listener(line: Line, *, empty: bool) -> bool:
+    """Return whether no address must exist; an empty value says so in as many words, but not to 6.2 (`empty`)."""
+    if line.arguments == ("",):
+        return empty
     return all(argument.startswith("-") or not argument for argument in line.arguments)
 
 
