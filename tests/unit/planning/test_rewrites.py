@@ -35,7 +35,7 @@ def test_nothing_shows_that_a_server_needs_it() -> None:
         (facts(clients=(build.client(name="sentinel-1a2b3c4d-cmd", address="10.0.4.9"),)), "Sentinel at 10.0.4.9"),
         (facts(calls={"slaveof": 2}), "SLAVEOF"),
         (facts(calls={"config|rewrite": 3}), "CONFIG REWRITE (3 calls)"),
-        (facts(calls={"acl|save": 1}), "ACL SAVE (1 calls)"),
+        (facts(calls={"acl|save": 1}), "ACL SAVE (1 call)"),
         (facts(role=Role.REPLICA), "A replica rewrites"),
         (facts(owner="root"), "Root allowed the server"),
     ],
