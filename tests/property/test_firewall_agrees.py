@@ -16,6 +16,7 @@ from wizard.checklist.firewall.packet import Packet
 from wizard.checklist.firewall.route import Routes
 from wizard.checklist.firewall.sources import foreign, sources_of
 from wizard.detect.machine.boot_firewall import read_boot_filter
+from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.reader import Reader
 from wizard.host.local import LocalHost
@@ -279,7 +280,8 @@ def at_boot(lab: PacketLab, unit: str, command: str, **files: str) -> PacketFilt
     host.put(fragment, f"[Service]\nExecStart={command}\n".encode())
     host.put(PurePosixPath("/etc/systemd/system/multi-user.target.wants", unit), b"")
     host.put(PurePosixPath("/run/systemd/system/.keep"), b"")
-    return lab.inside(lambda: read_boot_filter(Reader(LocalHost(), host), PacketFilter()))
+    reader = Reader(LocalHost(), host)
+    return lab.inside(lambda: read_boot_filter(reader, PacketFilter(), read_boot_sources(reader)))
 
 
 def same(lab: PacketLab, found: PacketFilter | Unreadable) -> None:

@@ -1,6 +1,5 @@
 """Whether others can guess a password: by its text where that is known, else by its hash."""
 
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from hashlib import sha256
 
@@ -67,11 +66,9 @@ def _is_of_name(user: str, hashed: str) -> bool:
 def _common() -> frozenset[str]:
     listed = assets.text("redis/acl-common-passwords.tsv").splitlines()[1:]
     words = dict.fromkeys(word.lower() for word in (*listed, *_EVERYDAY) if word.isalpha())
-    return frozenset(hash_password(each) for word in words for each in _variants(word)) | {
-        hash_password(word) for word in listed
-    }
-
-
-def _variants(word: str) -> Iterator[str]:
-    for form in dict.fromkeys((word, word.lower(), word.capitalize(), word.upper())):
-        yield from (form + ending for ending in _ENDINGS)
+    forms = {form.encode() for word in words for form in (word, word.capitalize(), word.upper())}
+    endings = [ending.encode() for ending in _ENDINGS]
+    return frozenset(
+        sha256(each).hexdigest()
+        for each in (*(form + ending for form in forms for ending in endings), *map(str.encode, listed))
+    )

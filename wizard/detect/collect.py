@@ -8,6 +8,7 @@ from typing import NamedTuple
 from wizard.detect.json_safe import encodable
 from wizard.detect.machine.backup_jobs import read_backup_jobs
 from wizard.detect.machine.boot_firewall import read_boot_filter
+from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.machine.client_commands import read_client_commands
 from wizard.detect.machine.exporters import read_exporters
 from wizard.detect.machine.firewall import read_packet_filter
@@ -69,6 +70,7 @@ def collect(
     )
     instances = _instances(reader, Choice(config, instance), processes, around, ServerLogin(login, endpoint))
     packet_filter = read_packet_filter(reader)
+    boot = read_boot_sources(reader)
     entries = tuple(scheduled(reader))
     facts = HostFacts(
         hostname=host.name(),
@@ -83,7 +85,7 @@ def collect(
         numa_nodes=read_numa_nodes(reader),
         interfaces=around.interfaces,
         listeners=tuple(listener for listener in around.listeners if not listener.unix),
-        kernel=read_kernel(reader),
+        kernel=read_kernel(reader, boot),
         instances=instances,
         packages=around.packages,
         backup_jobs=read_backup_jobs(reader, entries, instances, processes),
@@ -91,7 +93,7 @@ def collect(
         exporters=around.exporters,
         files=read_planned(reader, instances),
         packet_filter=packet_filter,
-        boot_filter=read_boot_filter(reader, packet_filter),
+        boot_filter=read_boot_filter(reader, packet_filter, boot),
         unreadable=reader.unreadable(),
     )
     return Detection(encodable(facts), reader.sources())

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 import assets
-from wizard.detect.machine.boot_sources import BOOT_SCRIPT, boot_script
-from wizard.detect.machine.boot_units import BootCommand, boot_commands
+from wizard.detect.machine.boot_sources import BOOT_SCRIPT, BootSources
+from wizard.detect.machine.boot_units import BootCommand
 from wizard.detect.machine.firewall import LEGACY, rules_from
 from wizard.detect.machine.iptables import parse_save
 from wizard.detect.machine.ufw import ufw_steps
@@ -47,19 +47,20 @@ Step = tuple[str, str]
 """What the script is given: a kind of file or text, and it."""
 
 
-def read_boot_filter(reader: Reader, now: PacketFilter | Unreadable) -> PacketFilter | Unreadable:
+def read_boot_filter(reader: Reader, now: PacketFilter | Unreadable, boot: BootSources) -> PacketFilter | Unreadable:
     """Return every rule that an arriving packet may meet after the next boot, or why that is not known.
 
     Args:
         reader: The host.
         now: The rules in effect: where they could not be read, those of the next boot are not looked for.
+        boot: What runs at boot.
     """
     if isinstance(now, Unreadable):
         return _unread(now.why)
     if not reader.exists(_SYSTEMD):
         return _unread("systemd does not run here, so what loads rules at boot is not known")
     try:
-        return _read(reader, now)
+        return _read(reader, now, boot)
     except (HostError, InvalidValueError) as error:
         return _unread(str(error))
 
@@ -68,15 +69,15 @@ def _unread(why: str) -> Unreadable:
     return Unreadable(what=_WHAT, why=why)
 
 
-def _read(reader: Reader, now: PacketFilter) -> PacketFilter:
+def _read(reader: Reader, now: PacketFilter, boot: BootSources) -> PacketFilter:
     loaders: dict[str, list[Step]] = {}
-    for each in boot_commands(reader):
+    for each in boot.commands:
         steps = _steps(reader, each)
         if steps is not None:
             if each.conditional:
                 raise InvalidValueError(f"{each.unit} has a condition that this version does not evaluate")
             loaders.setdefault(each.unit, []).extend(steps)
-    for source in _elsewhere(reader):
+    for source in _elsewhere(reader, boot):
         raise InvalidValueError(f"{source} may load rules")
     active = [unit for unit, steps in loaders.items() if steps]
     if len(active) > 1:
@@ -115,9 +116,9 @@ def _steps(reader: Reader, command: BootCommand) -> list[Step] | None:
     return found
 
 
-def _elsewhere(reader: Reader) -> Iterator[str]:
+def _elsewhere(reader: Reader, boot: BootSources) -> Iterator[str]:
     """Return what else runs at boot and names a packet filter."""
-    if _FILTERS.search(_code(boot_script(reader))):
+    if _FILTERS.search(_code(boot.script)):
         yield str(BOOT_SCRIPT)
     places = (_INTERFACES.with_suffix(".d"), *_HOOKS)
     paths = [_INTERFACES, *(place / name for place in places for name in reader.entries(place))]

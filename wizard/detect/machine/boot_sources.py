@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
+from wizard.detect.machine.boot_units import BootCommand, boot_commands
 from wizard.detect.reader import Reader
 from wizard.model.facts import Unreadable
 from wizard.model.value import Value
@@ -36,7 +38,29 @@ class TunedLine(Value, frozen=True, kw_only=True):
     """``path:line``."""
 
 
-def next_command_line(reader: Reader) -> tuple[tuple[str, str], ...]:
+class BootSources(NamedTuple):
+    """What may set a value at boot, read once for all values."""
+
+    command_line: tuple[tuple[str, str], ...]
+    """Of the kernel: ``path:line`` and text."""
+    tuned: tuple[TunedLine, ...]
+    script: tuple[str, ...]
+    """Lines of ``/etc/rc.local``; none where it is not run."""
+    commands: tuple[BootCommand, ...]
+    """Of the services that are enabled."""
+
+
+def read_boot_sources(reader: Reader) -> BootSources:
+    """Read them all."""
+    return BootSources(
+        command_line=_next_command_line(reader),
+        tuned=tuple(_tuned_lines(reader)),
+        script=_boot_script(reader),
+        commands=tuple(boot_commands(reader)),
+    )
+
+
+def _next_command_line(reader: Reader) -> tuple[tuple[str, str], ...]:
     """Return what the boot loader gives to the kernel, from the first place that says it.
 
     ``/etc/default/grub`` is what the next ``update-grub`` writes into grub.cfg: it speaks only where that is not there.
@@ -65,7 +89,7 @@ def _numbered(reader: Reader, path: PurePosixPath, words: tuple[str, ...]) -> tu
     )
 
 
-def boot_script(reader: Reader) -> tuple[str, ...]:
+def _boot_script(reader: Reader) -> tuple[str, ...]:
     """Return the lines of ``/etc/rc.local``, where it may be executed."""
     status = reader.status(BOOT_SCRIPT)
     if isinstance(status, Unreadable) or not status.mode & 0o100:
@@ -73,7 +97,7 @@ def boot_script(reader: Reader) -> tuple[str, ...]:
     return tuple(reader.lines(BOOT_SCRIPT))
 
 
-def tuned_lines(reader: Reader) -> Iterator[TunedLine]:
+def _tuned_lines(reader: Reader) -> Iterator[TunedLine]:
     """Return the lines of tuned's active profile, then of those that it includes, where its service is enabled."""
     if not any(_TUNED_UNIT in reader.entries(place) for place in WANTED):
         return

@@ -1,12 +1,11 @@
 """Transparent huge pages: the words in force, and who sets them at the next boot."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.detect.machine.boot_sources import BOOT_SCRIPT, WANTED, boot_script, next_command_line, tuned_lines
-from wizard.detect.machine.boot_units import BootCommand, boot_commands
-from wizard.detect.machine.shell_writes import written
+from wizard.detect.machine.boot_sources import BOOT_SCRIPT, WANTED, BootSources
+from wizard.detect.machine.shell_writes import commands_of, written
 from wizard.detect.reader import Reader
 from wizard.model.facts import KernelSetting, Space, Unreadable
 from wizard.model.value import Value
@@ -30,15 +29,14 @@ class Setter(Value, frozen=True, kw_only=True):
     """``path:line``."""
 
 
-def read_huge_pages(reader: Reader) -> tuple[KernelSetting, ...]:
+def read_huge_pages(reader: Reader, boot: BootSources) -> tuple[KernelSetting, ...]:
     """Read both knobs."""
-    commands = tuple(boot_commands(reader))
-    return tuple(_setting(reader, knob, commands) for knob in KNOBS)
+    return tuple(_setting(reader, knob, boot) for knob in KNOBS)
 
 
-def _setting(reader: Reader, knob: str, commands: Sequence[BootCommand]) -> KernelSetting:
-    first = (*_kernel_command_line(reader, knob), *_tmpfiles(reader, knob))
-    unordered = (*_units(commands, knob), *_script(reader, knob), *_tuned(reader, knob), *_sysfs(reader, knob))
+def _setting(reader: Reader, knob: str, boot: BootSources) -> KernelSetting:
+    first = (*_kernel_command_line(boot, knob), *_tmpfiles(reader, knob))
+    unordered = (*_units(boot, knob), *_script(boot, knob), *_tuned(boot, knob), *_sysfs(reader, knob))
     # Nothing says which of these is the last: the one that leaves most huge pages counts.
     late = sorted(unordered, key=lambda setter: -_looseness(setter.value))
     setters = (*first, *late)
@@ -84,11 +82,11 @@ def _writable(reader: Reader, knob: str) -> bool:
 # --- who sets it at boot, in the order in which they act ---------------------------------------
 
 
-def _kernel_command_line(reader: Reader, knob: str) -> Iterator[Setter]:
+def _kernel_command_line(boot: BootSources, knob: str) -> Iterator[Setter]:
     """``transparent_hugepage=never`` sets ``enabled`` alone, before anything else runs."""
     if knob != "enabled":
         return
-    for source, line in next_command_line(reader):
+    for source, line in boot.command_line:
         for word in line.replace('"', " ").replace("'", " ").split():
             name, _, value = word.partition("=")
             if name == "transparent_hugepage" and value:
@@ -119,18 +117,18 @@ def _tmpfiles_value(line: str, knob: str) -> str:
     return fields[-1].strip().strip("\"'")
 
 
-def _units(commands: Sequence[BootCommand], knob: str) -> Iterator[Setter]:
+def _units(boot: BootSources, knob: str) -> Iterator[Setter]:
     """Enabled services whose command writes the knob. One that may not run counts only where it switches pages on."""
-    for command in commands:
-        value = written(command.script, str(_LIVE / knob))
+    for command in boot.commands:
+        value = written(commands_of(command.script), str(_LIVE / knob))
         if value in _LOOSEST_FIRST and not (command.conditional and value == _LOOSEST_FIRST[-1]):
             yield Setter(value=value, source=command.source)
 
 
-def _script(reader: Reader, knob: str) -> Iterator[Setter]:
+def _script(boot: BootSources, knob: str) -> Iterator[Setter]:
     """``/etc/rc.local``, where it may be executed."""
-    lines = boot_script(reader)
-    value = written("\n".join(lines), str(_LIVE / knob))
+    lines = boot.script
+    value = written(commands_of("\n".join(lines)), str(_LIVE / knob))
     if value in _LOOSEST_FIRST:
         number = next((at for at, line in enumerate(lines, 1) if f"{_LIVE.name}/" in line and value in line), 1)
         yield Setter(value=value, source=f"{BOOT_SCRIPT}:{number}")
@@ -148,9 +146,9 @@ def _sysfs(reader: Reader, knob: str) -> Iterator[Setter]:
                 yield Setter(value=value, source=f"{path}:{number}")
 
 
-def _tuned(reader: Reader, knob: str) -> Iterator[Setter]:
+def _tuned(boot: BootSources, knob: str) -> Iterator[Setter]:
     """The active profile of tuned and those that it includes."""
     names = ("transparent_hugepages", "transparent_hugepage") if knob == "enabled" else ()
-    found = (each for each in tuned_lines(reader) if each.name in names and each.value)
+    found = (each for each in boot.tuned if each.name in names and each.value)
     if first := next(found, None):
         yield Setter(value=first.value, source=first.source)

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from wizard.detect.machine.boot_sources import BOOT_SCRIPT, boot_script, next_command_line, tuned_lines
-from wizard.detect.machine.boot_units import boot_commands
+from wizard.detect.machine.boot_sources import BOOT_SCRIPT, BootSources
 from wizard.detect.machine.huge_pages import read_huge_pages
-from wizard.detect.machine.shell_writes import written
+from wizard.detect.machine.shell_writes import ShellCommand, commands_of, written
 from wizard.detect.reader import Reader
 from wizard.formats.sysctl import effective_source
 from wizard.model.facts import KernelSetting, Space, Unreadable
@@ -41,16 +40,24 @@ _SYSCTL = re.compile(r"(?:/usr)?(?:/s?bin/)?\bsysctl(?: +-[a-zA-Z]+)* +([a-z0-9_
 class BootScript(NamedTuple):
     """A text that a shell runs at boot."""
 
-    text: str
+    commands: tuple[ShellCommand, ...]
     source: str
     """``path:line``."""
     conditional: bool
 
 
-def read_kernel(reader: Reader) -> tuple[KernelSetting, ...]:
+def read_kernel(reader: Reader, boot: BootSources) -> tuple[KernelSetting, ...]:
     """Read every setting of the chapter, huge pages last."""
-    files, scripts = sysctl_files(reader), boot_scripts(reader)
-    return (*(_setting(reader, key, files, scripts) for key in KEYS), *read_huge_pages(reader))
+    sources = _Sources(sysctl_files(reader), boot, boot_scripts(boot))
+    return (*(_setting(reader, key, sources) for key in KEYS), *read_huge_pages(reader, boot))
+
+
+class _Sources(NamedTuple):
+    """What sets kernel values at boot."""
+
+    files: tuple[tuple[PurePosixPath, bytes], ...]
+    boot: BootSources
+    scripts: tuple[BootScript, ...]
 
 
 def sysctl_files(reader: Reader) -> tuple[tuple[PurePosixPath, bytes], ...]:
@@ -92,14 +99,12 @@ def live_path(key: str) -> PurePosixPath:
     return PurePosixPath("/proc/sys").joinpath(*key.split("."))
 
 
-def _setting(
-    reader: Reader, key: str, files: tuple[tuple[PurePosixPath, bytes], ...], scripts: tuple[BootScript, ...]
-) -> KernelSetting:
-    value, source, overridden = effective_source(key, files)
+def _setting(reader: Reader, key: str, sources: _Sources) -> KernelSetting:
+    value, source, overridden = effective_source(key, sources.files)
     path = live_path(key)
     setters = [(value, source)] if value is not None else []
-    setters = sorted((*_command_line(reader, key), *setters, *_tuned(reader, key)), key=_order)
-    setters += _late(key, scripts, before=setters[-1][0] if setters else None)
+    setters = sorted((*_command_line(sources.boot, key), *setters, *_tuned(sources.boot, key)), key=_order)
+    setters += _late(key, sources.scripts, before=setters[-1][0] if setters else None)
     return KernelSetting(
         key=key,
         live=_live(reader, path),
@@ -115,33 +120,37 @@ def _order(setter: tuple[str, str]) -> bool:
     return setter[1].startswith(_AGAIN)
 
 
-def _command_line(reader: Reader, key: str) -> Iterator[tuple[str, str]]:
+def _command_line(boot: BootSources, key: str) -> Iterator[tuple[str, str]]:
     """What the kernel itself sets first (kernel ``Documentation/admin-guide/kernel-parameters.txt``, ``sysctl.*``)."""
-    for source, line in next_command_line(reader):
+    for source, line in boot.command_line:
         for word in line.replace('"', " ").replace("'", " ").split():
             name, _, value = word.partition("=")
             if name.removeprefix("sysctl.").replace("/", ".") == key and name.startswith("sysctl.") and value:
                 yield value, source
 
 
-def _tuned(reader: Reader, key: str) -> Iterator[tuple[str, str]]:
+def _tuned(boot: BootSources, key: str) -> Iterator[tuple[str, str]]:
     """The active profile of tuned."""
-    found = (each for each in tuned_lines(reader) if each.section == "sysctl" and each.name.replace("/", ".") == key)
+    found = (each for each in boot.tuned if each.section == "sysctl" and each.name.replace("/", ".") == key)
     if first := next(found, None):
         yield first.value, first.source
 
 
-def boot_scripts(reader: Reader) -> tuple[BootScript, ...]:
+def boot_scripts(boot: BootSources) -> tuple[BootScript, ...]:
     """Return what runs after the files were read: commands of services, and ``/etc/rc.local``."""
-    commands = [BootScript(each.script, each.source, each.conditional) for each in boot_commands(reader)]
-    lines = "\n".join(boot_script(reader))
-    return tuple(each for each in (*commands, BootScript(lines, f"{BOOT_SCRIPT}:1", conditional=False)) if each.text)
+    texts = [(each.script, each.source, each.conditional) for each in boot.commands]
+    texts.append(("\n".join(boot.script), f"{BOOT_SCRIPT}:1", False))
+    return tuple(
+        BootScript(tuple(commands_of(_SYSCTL.sub(_as_write, text))), source, conditional)
+        for text, source, conditional in texts
+        if text
+    )
 
 
 def _late(key: str, scripts: Iterable[BootScript], *, before: str | None) -> Iterator[tuple[str, str]]:
     """What a script writes; one that may not run counts only where it changes what the files set."""
     for each in scripts:
-        value = written(_SYSCTL.sub(_as_write, each.text), str(live_path(key)))
+        value = written(each.commands, str(live_path(key)))
         if value and not (each.conditional and before in (None, value)):
             yield value, each.source
 

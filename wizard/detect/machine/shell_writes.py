@@ -6,7 +6,7 @@ file itself, or behind a command that may fail, counts as not written.
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -26,25 +26,27 @@ _REDIRECTIONS = frozenset({">", ">>", ">|", "<"})
 _MOST_WORDS = 4000
 
 
-class _Command(NamedTuple):
+class ShellCommand(NamedTuple):
+    """One command of a script."""
+
     before: str
     """The separator in front of it."""
-    words: list[str]
+    words: tuple[str, ...]
 
 
-def written(script: str, path: str) -> str:
+def written(commands: Iterable[ShellCommand], path: str) -> str:
     """Return the last word that a script surely writes to a file; empty where there is none.
 
     Args:
-        script: Text for a POSIX shell.
+        commands: Of the script, as `commands_of` gives them.
         path: Of the file, absolute.
     """
     about = PurePosixPath(path).parent.name
     values: dict[str, tuple[str, ...]] = {}
     branches: list[bool] = []
     found, said, sure = "", "", True
-    for before, all_words in _commands(script):
-        words = _without_keywords(all_words, branches)
+    for before, all_words in commands:
+        words = _without_keywords(list(all_words), branches)
         if not words:
             continue
         if words[0] in _OPENING:
@@ -118,18 +120,19 @@ def _expanded(word: str, values: Mapping[str, tuple[str, ...]]) -> Iterator[str]
         yield from _expanded(f"{word[: found.start()]}{value}{word[found.end() :]}", {**values, name: ()})
 
 
-def _commands(script: str) -> Iterator[_Command]:
+def commands_of(script: str) -> Iterator[ShellCommand]:
+    """Return the commands of a text for a POSIX shell, in their order."""
     before = "\n"
     words: list[str] = []
     for token in _tokens(script):
         if token in _SEPARATORS:
             if words:
-                yield _Command(before, words)
+                yield ShellCommand(before, tuple(words))
             before, words = token, []
         else:
             words.append(token)
     if words:
-        yield _Command(before, words)
+        yield ShellCommand(before, tuple(words))
 
 
 def _tokens(script: str) -> Iterator[str]:

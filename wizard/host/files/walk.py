@@ -182,7 +182,7 @@ class Walker:
 
         Its links (``/proc/PID/root``) mean more than their text says, so the kernel must follow them.
         """
-        return self.base == ROOT and path.is_relative_to(_PROC)
+        return self.base == ROOT and path.parts[: len(_PROC.parts)] == _PROC.parts
 
     @contextmanager
     def open_existing(self, path: PurePosixPath, *, follow: bool) -> Iterator[OpenedParent]:

@@ -7,6 +7,7 @@ import pytest
 import assets
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.boot_firewall import read_boot_filter
+from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.reader import Reader
 from wizard.host.reader import Completed
 from wizard.model.facts import Unreadable
@@ -52,8 +53,9 @@ def put(made: MemoryHost, path: str, text: str, mode: int = 0o644) -> MemoryHost
     return made
 
 
-def read(made: MemoryHost) -> PacketFilter | Unreadable:
-    return read_boot_filter(Reader(made), PacketFilter())
+def read(made: MemoryHost, now: PacketFilter | None = None) -> PacketFilter | Unreadable:
+    reader = Reader(made)
+    return read_boot_filter(reader, now or PacketFilter(), read_boot_sources(reader))
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,6 @@ def test_permanent_rules_of_firewalld_count_where_they_are_those_in_effect(perma
     for words, said in (((), ZONES), (("--permanent",), permanent)):
         made.results["/usr/bin/firewall-cmd", *words, "--list-all-zones"] = Completed(status=0, output=said, errors="")
     now = PacketFilter()
-    found = read_boot_filter(Reader(made), now)
+    found = read(made, now)
     assert (found is now) is same
     assert same or "differ from those in effect" in str(found)

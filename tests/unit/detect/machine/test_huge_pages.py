@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
+from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.machine.huge_pages import chosen, read_huge_pages
 from wizard.detect.reader import Reader
 from wizard.model.facts import KernelSetting
@@ -23,7 +24,8 @@ WantedBy=basic.target
 
 
 def knobs(host: MemoryHost) -> dict[str, KernelSetting]:
-    return {setting.key: setting for setting in read_huge_pages(Reader(host))}
+    reader = Reader(host)
+    return {setting.key: setting for setting in read_huge_pages(reader, read_boot_sources(reader))}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from pathlib import PurePosixPath
 
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
+from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.machine.kernel import KEYS, read_kernel
 from wizard.detect.reader import Reader
 from wizard.model.facts import KernelSetting, Unreadable
@@ -10,7 +11,8 @@ SYSCTL = PurePosixPath("/etc/sysctl.d")
 
 
 def settings(host: MemoryHost) -> dict[str, KernelSetting]:
-    return {setting.key: setting for setting in read_kernel(Reader(host))}
+    reader = Reader(host)
+    return {setting.key: setting for setting in read_kernel(reader, read_boot_sources(reader))}
 
 
 def test_reads_every_live_value() -> None:
