@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.acl.aclfile import AclDocument, find_problems
-from wizard.acl.commands import table_for
+from wizard.acl.commands import CommandTable, table_for
 from wizard.acl.equivalence import same
 from wizard.acl.evaluate import is_allowed, selectors
 from wizard.acl.glob import example_key, matches
@@ -173,3 +173,21 @@ def test_a_drawn_password_stands_in_a_line_as_it_is(raw: bytes) -> None:
     password = generate(lambda count: raw[:count]).reveal()
     assert parse_line(f"user a >{password}").passwords == (hash_password(password),)
     assert fingerprint(hash_password(password)) in mask_line(f"user a >{password}")
+
+
+@given(words=st.lists(RULES, max_size=8), column=st.sampled_from(columns()))
+def test_rules_of_commands_keys_and_channels_do_not_act_on_each_other(words: list[str], column: str) -> None:
+    known = table_for(column)
+    keys = [word for word in words if word[0] in "~%" or word in ("allkeys", "resetkeys")]
+    channels = [word for word in words if word[0] == "&" or word in ("allchannels", "resetchannels")]
+    sorted_words = [*(word for word in words if word not in (*keys, *channels)), *channels, *keys]
+    assert same(from_rules("u", words), from_rules("u", sorted_words))
+    assert _rights(words, known) == _rights(sorted_words, known)
+    assert not known.subcommands or _rights(words, known) == _rights(["resetchannels", *words], known)
+
+
+def _rights(words: list[str], known: CommandTable) -> list[tuple[object, ...]]:
+    return [
+        (each.commands, each.everything, each.first_arguments, set(each.keys), set(each.channels))
+        for each in selectors(words, known)
+    ]

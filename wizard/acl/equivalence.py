@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from wizard.acl import password
 from wizard.acl.commands import CommandTable, table, table_for
-from wizard.acl.evaluate import selectors
+from wizard.acl.evaluate import command_rules, selectors
 from wizard.acl.selector import Selector
 from wizard.acl.user import User
 from wizard.model.facts import Flavour
@@ -27,7 +27,26 @@ def same_rules(one: Sequence[str], other: Sequence[str], *, flavour: Flavour, ve
     if tuple(one) == tuple(other):
         return True
     tables = [table(flavour, version)] if version else [table_for(name) for name in columns()]
-    return all(_forms(one, known) == _forms(other, known) for known in tables)
+    return all(
+        _parts(one, known) == _parts(other, known) or _forms(one, known) == _forms(other, known) for known in tables
+    )
+
+
+def _parts(rules: Sequence[str], known: CommandTable) -> tuple[tuple[str, ...], ...]:
+    """Return the rules of keys, of channels, and all others: none acts on those of another kind.
+
+    The server gives them back in an order of its own; of thousands of users most need no closer look.
+    """
+    channels = tuple(rule for rule in rules if rule.startswith("&") or rule.lower() in _CHANNEL_WORDS)
+    if known.subcommands and channels[:1] == ("resetchannels",):
+        # Since 7.0 a user begins without any.
+        channels = channels[1:]
+    keys = tuple(rule for rule in rules if rule.startswith(("~", "%")) or rule.lower() in _KEY_WORDS)
+    return keys, channels, command_rules(rules)
+
+
+_CHANNEL_WORDS = frozenset({"allchannels", "resetchannels"})
+_KEY_WORDS = frozenset({"allkeys", "resetkeys"})
 
 
 _Form = tuple[frozenset[str], bool, frozenset[str], frozenset[object], frozenset[str], tuple[str, ...]]

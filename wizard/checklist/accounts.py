@@ -54,7 +54,8 @@ def is_administrator(subject: CheckContext, user: User) -> bool:
         return False
     if names_administrator(user.name):
         return True
-    own = subject.live is not None and subject.live.user == user.name
+    live = subject.live
+    own = live is not None and live.user == user.name
     return own and any(has_identity(each) and each.user != user.name for each in sessions(subject))
 
 
