@@ -12,7 +12,7 @@ from tests.support.acl_server import AclServer, acl_server
 from tests.support.servers import Server, server
 from wizard.acl.commands import CommandTable, table
 from wizard.acl.rights import Trials, evaluate
-from wizard.acl.user import from_rules
+from wizard.acl.user import from_rules, parse_line, parse_lines
 from wizard.detect.servers.tried_rights import try_rights
 from wizard.model.login import Endpoint
 from wizard.server.client import Client, connect
@@ -60,7 +60,7 @@ def test_works_out_the_rights_that_the_server_gives(server: Server, tmp_path: Pa
             words = _words(random, known)
             if not _set(asked, words):
                 continue
-            trials = Trials((" ".join(("user u on nopass", *words, *queues)),), known)
+            trials = Trials((parse_line(" ".join(("user u on nopass", *words, *queues))),), known)
             calls = [call for _, call in trials.calls(client.command_arity(trials.commands))]
             answers = {tuple(call): allowed for call, allowed in asked.judge("u", calls)}
             (found,) = trials.read([_said(call, answers.get(call)) for call in calls])
@@ -86,7 +86,7 @@ def test_the_server_is_asked_for_the_same_rights(server: Server, tmp_path: Path)
             if not _set(asked, words):
                 continue
             before = client.acl_list()
-            tried = try_rights(client, [asked.line("u")], server.flavour, server.version)
+            tried = try_rights(client, [parse_line(asked.line("u"))], server.flavour, server.version)
             assert client.acl_list() == before
             assert client.execute("ACL", "LOG") == []
             assert bool(tried) is known.subcommands
@@ -101,7 +101,7 @@ def test_users_with_the_same_rules_are_tried_once(server: Server, tmp_path: Path
     with acl_server(server, tmp_path) as asked:
         assert asked.load(f"user default on nopass ~* &* +@all\n{lines}".encode()) == ""
         with _client(asked) as client:
-            tried = try_rights(client, client.acl_list(), server.flavour, server.version)
+            tried = try_rights(client, parse_lines(client.acl_list()), server.flavour, server.version)
     assert len(tried) == (0 if server.key == "r62" else 2)
 
 
@@ -111,7 +111,7 @@ def test_a_login_that_may_not_ask_is_told_so(server: Server, tmp_path: Path) -> 
         with _client(asked) as client:
             client.execute("AUTH", "u", "x")
             if server.key == "r62":
-                assert try_rights(client, client.acl_list(), server.flavour, server.version) == ()
+                assert try_rights(client, parse_lines(client.acl_list()), server.flavour, server.version) == ()
                 return
             with pytest.raises(Exception, match="no permissions"):
-                try_rights(client, client.acl_list(), server.flavour, server.version)
+                try_rights(client, parse_lines(client.acl_list()), server.flavour, server.version)

@@ -14,8 +14,7 @@ from wizard.acl.evaluate import selectors
 from wizard.acl.glob import matches
 from wizard.acl.keys import key_uses
 from wizard.acl.selector import Selector
-from wizard.acl.user import parse_line
-from wizard.errors import InvalidValueError
+from wizard.acl.user import User
 from wizard.model.rights import Rights, TriedRights
 
 _LISTING = frozenset({"scan", "randomkey", "dbsize", "client|tracking"})
@@ -236,16 +235,16 @@ class _Question(NamedTuple):
 class Trials:
     """What to ask a server about its users, one of each set of rules, and how to read its answers."""
 
-    def __init__(self, lines: Iterable[str], known: CommandTable, dangerous: Iterable[str] = ()) -> None:
+    def __init__(self, users: Iterable[User], known: CommandTable, dangerous: Iterable[str] = ()) -> None:
         """Prepare the questions.
 
         Args:
-            lines: ``ACL LIST``; users that are off are left out.
+            users: Of the server; those that are off are left out.
             known: The commands of the server.
             dangerous: Members of ``@dangerous`` as the server names them.
         """
         self._known, self._dangerous = known, frozenset(dangerous)
-        groups = _groups(lines)
+        groups = _groups(users)
         self._questions = [each for rules in groups for each in self._about(groups[rules], rules)]
 
     @property
@@ -296,14 +295,10 @@ class Trials:
             yield _Question(user, rules, call, foreign=label)
 
 
-def _groups(lines: Iterable[str]) -> dict[tuple[str, ...], str]:
+def _groups(users: Iterable[User]) -> dict[tuple[str, ...], str]:
     """Return the rules of users that are on, each with one that has them; most used ones first."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for line in lines:
-        try:
-            user = parse_line(line)
-        except InvalidValueError:
-            continue
+    for user in users:
         if user.enabled:
             found.setdefault(canonical(user.rules), []).append(user.name)
     ordered = sorted(found.items(), key=lambda item: -len(item[1]))

@@ -25,6 +25,7 @@ _QUEUE_LIBRARIES = (
 )
 _QUEUE_KEYS = ("bull:", "sidekiq:", "celery", "resque:", "rq:", "asynq:", "queues:", "queue:", "jobs:")
 """What the usual libraries call themselves and their keys."""
+_QUEUE_PATTERNS = tuple(f"~{keys}" for keys in _QUEUE_KEYS)
 
 
 def queue_evidence(instance: Instance) -> str:
@@ -35,8 +36,8 @@ def queue_evidence(instance: Instance) -> str:
         return f"A client is {name}"
     users = instance.acl.lines if isinstance(instance.acl, AclFacts) else ()
     lines = [*users, *(live.acl if live else ())]
-    if pattern := next((each for each in _QUEUE_KEYS if any(f"~{each}" in line for line in lines)), ""):
-        return f"A user has the keys {pattern}*"
+    if pattern := next((each for each in _QUEUE_PATTERNS if any(each in line for line in lines)), ""):
+        return f"A user has the keys {pattern[1:]}*"
     seen = live.command_calls if live else {}
     if command := next((each for each in _QUEUE_COMMANDS if seen.get(each)), ""):
         return f"{command.upper()} was called {counted(seen[command], 'time')}"

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from wizard.acl.namespaces import sample
 from wizard.acl.password import mask_line
+from wizard.acl.user import parse_lines
 from wizard.detect.servers.tried_rights import try_rights
 from wizard.detect.servers.weak_passwords import of_server
 from wizard.errors import LoginError, ServerError, UnprovenError
@@ -110,7 +111,8 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
     version = hello.get("version") or info.get("valkey_version") or info.get("redis_version", "")
     flavour = Flavour.VALKEY if "valkey" in (info.get("server_name"), hello.get("server")) else Flavour.REDIS
     role = role_of(info, hello)
-    try_all = partial(try_rights, client, acl, flavour, version, sentinel=role is Role.SENTINEL)
+    users = parse_lines(acl)
+    try_all = partial(try_rights, client, users, flavour, version, sentinel=role is Role.SENTINEL)
     return LiveServer(
         version=version,
         role=role,
@@ -132,7 +134,7 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         channel_names=sample(asked.quietly(client.channel_names, ())),
         rights=asked.ask("ACL DRYRUN", try_all, no_rights),
         modules=asked.ask("MODULE LIST", client.modules, no_users),
-        weak_passwords=of_server(acl, config.get("requirepass", "")),
+        weak_passwords=of_server(users, config.get("requirepass", "")),
         unreadable=tuple(asked.refused),
     )
 

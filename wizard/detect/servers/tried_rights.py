@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from wizard.acl.commands import table
 from wizard.acl.rights import Trials
+from wizard.acl.user import User
 from wizard.errors import ServerError
 from wizard.model.facts import Flavour
 from wizard.model.rights import TriedRights
@@ -11,9 +12,9 @@ from wizard.server.client import Client
 
 
 def try_rights(
-    client: Client, lines: Sequence[str], flavour: Flavour, version: str, *, sentinel: bool = False
+    client: Client, users: Sequence[User], flavour: Flavour, version: str, *, sentinel: bool = False
 ) -> tuple[TriedRights, ...]:
-    """Ask what the users of ``ACL LIST`` may do.
+    """Ask what the users of a server may do.
 
     Returns:
         One answer for each set of rules; none before Redis 7, which has no ``ACL DRYRUN``.
@@ -22,9 +23,9 @@ def try_rights(
         ServerError: this login may not ask.
     """
     known = table(flavour, version, sentinel=sentinel)
-    if not lines or not known.subcommands:
+    if not users or not known.subcommands:
         return ()
     client.acl_dryrun(client.user, ("ping",))
-    trials = Trials(lines, known, client.acl_category("dangerous"))
+    trials = Trials(users, known, client.acl_category("dangerous"))
     answers = client.acl_dryruns(trials.calls(client.command_arity(trials.commands)))
     return trials.read(None if isinstance(said, ServerError) else said for said in answers)

@@ -16,15 +16,15 @@ from wizard.model.facts import ConfigLine
 from wizard.model.rights import WeakPassword
 
 
-def of_server(lines: Iterable[str], requirepass: str) -> tuple[WeakPassword, ...]:
+def of_server(users: Iterable[User], requirepass: str) -> tuple[WeakPassword, ...]:
     """Judge what a server has in force.
 
     Args:
-        lines: ``ACL LIST`` with real hashes.
+        users: ``ACL LIST`` with real hashes.
         requirepass: ``CONFIG GET requirepass``, empty where there is none.
     """
     source = "live server, ACL LIST"
-    found = [each for line in lines for each in _of_line(line, source)]
+    found = [WeakPassword(user=each.name, why=why, source=source) for each in users for why in _of_hashes(each)]
     if requirepass and (why := _weakness("default", requirepass)):
         found.append(WeakPassword(user="default", why=why, source="live server, CONFIG GET requirepass"))
     return _distinct(found)
