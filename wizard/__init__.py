@@ -1,4 +1,4 @@
-"""The core of redis-wizard: looks at a host, plans its hardening, applies and undoes it.
+"""The core of redis-wizard: looks at a host, plans its hardening, applies it and rolls it back.
 
 Nothing is imported here: `--version` must stay cheap.
 """

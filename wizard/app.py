@@ -1,7 +1,7 @@
-"""The one door for front ends: start an apply or a rollback, follow it, decide, and learn how it ended.
+"""The use cases that change a host, for all front ends: start an apply or a rollback, follow, decide, recover.
 
-The work is done by another process, so a front end can go away at any time and another one come
-back to it. Only on hosts that no other process can open (in memory) it runs in a thread of this one.
+Another process does the work, so a front end can stop at any time and another one can attach to it.
+Only on hosts that no other process can open (in memory) it runs in a thread of this one.
 """
 
 import secrets
@@ -28,9 +28,7 @@ from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
-from wizard.recovery import abandon_job as leave_as_it_is
-from wizard.recovery import launch_job, launch_recovery
-from wizard.recovery import recover_job as bring_to_an_end
+from wizard.recovery import abandon_job, launch_job, launch_recovery, recover_job
 from wizard.snapshots.store import Store
 from wizard.started_apply import LEAVING_SECONDS, POLL_SECONDS, Apply, ThreadedWork
 
@@ -56,15 +54,15 @@ def start(
 
     Args:
         host: The machine.
-        plan: What to do; refused when the host has moved since it was made.
-        login: For the server as it is now; ``None`` asks as nobody.
+        plan: What to do; refused when the host has changed since it was made.
+        login: For the server as it is now; ``None`` asks without a login.
         passwords: By user, from `generate_passwords`; only digests reach files that stay.
-        confirm_within: Seconds in which a confirmation must come, else it is undone; 0 asks for none.
-        secrets_to: Where the passwords were written to already, for whoever confirms.
+        confirm_within: Seconds until the confirmation; without one it is rolled back. 0 requires none.
+        secrets_to: Where the passwords are already written, for the operator who confirms.
 
     Raises:
-        BusyError: another apply or rollback is at work.
-        ApplyError: an earlier one was interrupted, and is to be finished first.
+        BusyError: another apply or rollback is running.
+        ApplyError: an earlier one was interrupted, and must be finished first.
         HostError: it cannot be started.
     """
     if plan.empty:
@@ -76,13 +74,13 @@ def start(
 
 
 def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepted: bool = False) -> Apply:
-    """Start putting a snapshot back.
+    """Start a rollback to a snapshot.
 
     Args:
         host: The machine.
         snapshot_id: Which one.
         login: For the server as it is now; without it the files are restored and the server restarted.
-        accepted: The operator gave his word that keys may be lost.
+        accepted: The operator consented to a loss of keys.
 
     Raises:
         SnapshotError: there is none, it is damaged, or of another machine.
@@ -90,7 +88,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
     """
     opened = unfinished_apply(host)
     if opened and _leads_to(host, opened, snapshot_id) and not lock.is_held(host):
-        # It was interrupted on the way there, or back: that is its end, unless it had been confirmed before.
+        # An interrupted apply or rollback of it: recovering it is the rollback, unless it was confirmed before.
         word = journal.decide(host, opened, EventKind.REVOKED, f"rollback requested by {requests.requesting_user()}")
         found = _recovering(host, opened, login)
         if word.kind is EventKind.REVOKED:
@@ -107,7 +105,7 @@ def _leads_to(host: HostReader, opened: str, snapshot_id: str) -> bool:
 
 
 def attach(host: Host, identity: str = "") -> Apply:
-    """Come back to an apply or rollback that was started before.
+    """Attach to an apply or rollback that was started before.
 
     Args:
         host: The machine.
@@ -124,64 +122,64 @@ def attach(host: Host, identity: str = "") -> Apply:
 
 
 def status(host: HostReader, identity: str = "") -> ApplyStatus | None:
-    """Say where the open apply stands, else how the newest one ended; ``None`` when there never was one."""
+    """Return the status of the open apply, else of the newest one; ``None`` when there never was one."""
     found = identity or unfinished_apply(host) or next(iter(requests.identities(host)), "")
     return jobs_status.status_of(host, found) if found else None
 
 
 def pending_passwords(host: HostReader, identity: str) -> dict[str, Secret]:
-    """Return the new passwords of an apply that has not ended; empty afterwards."""
+    """Return the new passwords of an unfinished apply; empty afterwards."""
     return worker_secrets.load(host, identity).passwords
 
 
 def recover(host: Host) -> Outcome | None:
-    """Finish what was interrupted.
+    """Recover an interrupted apply or rollback.
 
     Returns:
-        What it came to; ``None`` when nothing was open.
+        Its outcome; ``None`` when nothing was open.
 
     Raises:
-        BusyError: somebody is at work on it.
+        BusyError: another process is working on it.
         ApplyError: it cannot be finished now; the text says what to do.
     """
     opened = unfinished_apply(host)
     if not opened:
-        return bring_to_an_end(host)
+        return recover_job(host)
     if lock.is_held(host) and retries.read(host, opened) is None:
         raise BusyError(f"another process is working on apply {opened}; redis-wizard status shows how far it is")
     try:
         return _recovering(host, opened).outcome()
     except BusyError:
-        # The guard has begun another try, which is what was asked for.
+        # The guard has started another try, which is what was requested.
         return Apply(host, opened).outcome()
 
 
 def close_unstarted(host: Host) -> None:
-    """End what was interrupted before its first change, or before it began: its front end, its worker or the host died.
+    """Close what was interrupted before its first change: its front end, its worker or the host stopped.
 
     Raises:
-        ApplyError, HostError: its end could not be written.
+        ApplyError, HostError: its result could not be written.
     """
     opened = unfinished_apply(host)
     if opened and not lock.is_held(host) and made_no_change(host, opened, journal.read(host, opened)):
-        with suppress(BusyError):  # so somebody is at it after all
-            bring_to_an_end(host, identity=opened)
+        with suppress(BusyError):  # another process works on it after all
+            recover_job(host, identity=opened)
 
 
 def abandon(host: Host) -> Outcome | None:
-    """End what is open and leave the host as it is: for what nobody can restore.
+    """Close what is open and leave the host as it is, where a recovery cannot restore it.
 
     Returns:
-        How it ended; ``None`` when nothing was open.
+        Its outcome; ``None`` when nothing was open.
 
     Raises:
-        BusyError: somebody is at work on it.
+        BusyError: another process is working on it.
     """
-    return leave_as_it_is(host)
+    return abandon_job(host)
 
 
 def attest(host: Host, instance: str, attestation: Attestation, *, today: date) -> None:
-    """Record what an operator attests of a server, for each later check; in the place of an earlier one of the item.
+    """Record what an operator attests of a server, for each later check; it replaces an earlier one of the item.
 
     Raises:
         InvalidValueError: it could not count: no such item, no name or note, or its day is in the future or expired.
@@ -208,13 +206,13 @@ def _demand_turn(host: Host) -> None:
     """Refuse early what the worker would refuse.
 
     Raises:
-        ForeignStateError: another user can change our own directory, or put another one in its place.
+        ForeignStateError: another user can change or replace the state directory.
         BusyError, ApplyError: see `start`.
     """
     demand_own_way(host)
     deadline = time.monotonic() + LEAVING_SECONDS
     while lock.is_held(host):
-        # One that has ended still disarms its watchdogs for a moment.
+        # A finished job still disarms its watchdogs for a moment.
         if unfinished_apply(host) or time.monotonic() > deadline:
             raise BusyError("another apply or rollback is running on this host; redis-wizard status shows it")
         time.sleep(POLL_SECONDS / 2)
@@ -240,8 +238,8 @@ def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
     if login is not None:
         worker_secrets.store(host, identity, WorkerSecrets(login, pending_passwords(host, identity)))
     if host.reopen_arguments is None:
-        return Apply(host, identity, thread=ThreadedWork(lambda: bring_to_an_end(host, identity=identity)))
-    # Who asks for a try begins again.
+        return Apply(host, identity, thread=ThreadedWork(lambda: recover_job(host, identity=identity)))
+    # An explicit request starts a new series of tries.
     retries.forget(host, identity)
     written = len(journal.read(host, identity).events)
     launch_recovery(host, identity)

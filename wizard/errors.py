@@ -216,7 +216,7 @@ class VerifyError(ApplyError):
 
 
 class RolledBackError(ApplyError):
-    """The change was undone; the host is as it was before."""
+    """The change was rolled back; the host is as it was before."""
 
     exit_status = 4
 

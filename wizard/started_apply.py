@@ -23,7 +23,7 @@ class ThreadedWork:
     def __init__(self, work: Callable[[], Outcome | None]) -> None:
         self._work = work
         self.result: Outcome | None = None
-        """What it came to, also when that could not be written down."""
+        """Its outcome, also when that could not be written."""
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="apply")
         self._thread.start()
@@ -42,20 +42,20 @@ class ThreadedWork:
     def _run(self) -> None:
         try:
             self.result = self._work()
-        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the outcome
+        except BaseException as error:  # noqa: BLE001 - `outcome` raises it
             self._failure = error
 
 
 class Apply:
-    """An apply or rollback that was started, by us or by somebody else.
+    """An apply or rollback that was started, by this process or another one.
 
     Args:
         host: The machine.
         identity: Its id.
         thread: Where it runs in this process.
-        ended: It came to this at once, and left no trace.
-        asked_after: After so many lines somebody asked for its end, and wants to know why it fails. Whoever
-            only follows waits: it is tried again.
+        ended: Its outcome, where it finished at once and left no trace.
+        asked_after: Lines of the journal when its recovery was requested: a later failure is raised. A
+            follower alone waits instead: it is tried again.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Apply:
         return outcome
 
     def confirm(self) -> bool:
-        """Keep the change; false when it was decided otherwise before. True is said when it is on the disk.
+        """Confirm the change; false when the opposite was decided before. True means that it is on the disk.
 
         Raises:
             ApplyError: it is not verified yet.
@@ -147,7 +147,7 @@ class Apply:
         return journal_writer.Journal(self._host, self.identity).extend(seconds, text)
 
     def status(self) -> ApplyStatus:
-        """Say where it stands."""
+        """Return its status."""
         return jobs_status.status_of(self._host, self.identity)
 
     def _ended_unasked(self) -> bool:

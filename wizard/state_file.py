@@ -1,4 +1,4 @@
-"""Private JSON files of ours in the state directory: one document each, 0600, never another's."""
+"""Private JSON files in the state directory: one document each, 0600, never one of another program."""
 
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar

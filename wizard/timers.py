@@ -123,7 +123,7 @@ def state_of(host: HostReader, timer: Timer) -> TimerState:
     demand_systemd(host)
     seen = host.services.show(timer.unit, ("LastTriggerUSec", "NextElapseUSecRealtime"))
     service = host.services.show(timer.service, ("Result", "ExecMainExitTimestamp")).properties
-    # systemd forgets the service's time with the boot, and the timer's knows no run by hand.
+    # systemd loses the service's time with the boot, and the timer's time leaves out manual runs.
     last = service.get("ExecMainExitTimestamp", "") or seen.properties.get("LastTriggerUSec", "")
     following = seen.properties.get("NextElapseUSecRealtime", "")
     return TimerState(

@@ -1,6 +1,6 @@
-"""The operator's word after a change: keep it, or roll it back. Silence rolls it back.
+"""The operator's decision after a change: confirm it, or roll it back. Without one it is rolled back.
 
-The word is a line in the journal, so it can come from any login, and stays when we die.
+The decision is a line in the journal, so it can come from any login, and survives the worker.
 """
 
 import time
@@ -18,11 +18,11 @@ POLL_SECONDS = 0.1
 
 
 def await_confirmation(run: ApplyContext) -> None:
-    """Wait for the operator's word where one was asked for.
+    """Wait for the operator's confirmation where one is required.
 
     Raises:
-        RolledBackError: the word was to go back, or there was none in time.
-        HostError: the decision cannot be written, so it is none.
+        RolledBackError: the operator decided to roll back, or did not confirm in time.
+        HostError: the decision cannot be written, so it does not count.
     """
     word = _word(run) if run.confirm_within else run.journal.decide(EventKind.CONFIRMED, "no confirmation was required")
     if word.kind is not EventKind.CONFIRMED:
@@ -31,7 +31,7 @@ def await_confirmation(run: ApplyContext) -> None:
 
 def _word(run: ApplyContext) -> Event:
     """Wait for the decision; silence decides as well."""
-    # Whoever confirms or extends reads it from the journal: it is the same for all of us.
+    # Each program that confirms or extends reads the deadline from the journal, so all use the same one.
     began = now()
     watchdog.arm_confirmation_deadline(run.host, run.confirm_within)
     text = f"Waiting {run.confirm_within} seconds for a confirmation"

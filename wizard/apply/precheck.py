@@ -45,14 +45,14 @@ def _obstacles(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     if client is not None:
         losses += _evictions(run, client)
     yield from losses
-    # Only where nothing else is in the way: after a save that fails the server refuses writes, as it is told to.
+    # As the last check: after a save that fails the server refuses writes, as it is configured to do.
     if not losses and client is not None and (restart is not None or _switched(run, "appendonly") is not None):
         with run.journal.step(Phase.REHEARSE, "check that every key can be persisted"):
             yield from _cannot_save(run, planned, client, elsewhere=not accepted)
 
 
 def _losses(run: ApplyContext) -> list[str]:
-    """The reasons for a word are looked for once more, also those of a plan that nobody here has made."""
+    """Look again for changes that need a consent, also in a plan that was made on another host or day."""
     context = Context(facts=run.facts, sources=FileContents(), answers=run.plan.answers, instance=run.server)
     return [f"a restart may lose data: {reason}" for reason in restart_risks(context, run.plan.changes)]
 
@@ -72,7 +72,7 @@ def _evictions(run: ApplyContext, client: Client) -> Iterator[str]:
 
 
 def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, elsewhere: bool) -> Iterator[str]:
-    """The proof that keys can be brought to disk is that they are, to where the next start looks for them."""
+    """Prove that keys can be persisted: persist them now, to where the next start looks for them."""
     known = data_files(run.server, planned)
     if dataset.uses_append_only(client) and planned.value("appendonly", "no").lower() == "yes":
         if client.info("persistence").get("aof_last_write_status") == "err":
@@ -87,9 +87,9 @@ def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, 
         if known is None:
             dataset.save(client)
             return
-        with detect_rewrite(run.host, known.dump) as anew:
+        with detect_rewrite(run.host, known.dump) as rewritten:
             dataset.save(client)
-            written = anew()
+            written = rewritten()
     except (ApplyError, HostError) as error:
         yield str(error)
         return

@@ -2,13 +2,13 @@
 
 ::
 
-    worker ID          do what the order says
-    guard ID           the same, and see that it is finished whatever happens to the worker
+    worker ID          do what the request says
+    guard ID           the same, and finish it whatever happens to the worker
     recover WHY ID     finish an apply that was interrupted
     check              nothing: that it runs at all is the answer
 
 ``--root DIR`` or ``--sandbox-dir DIR`` behind it name another host than this machine, ``--packages DIRS``
-where libraries are that only the worker needs. Nobody types this; the front ends start it.
+where libraries are that only the worker needs. The front ends start it; no operator types this.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def _settle() -> None:
     dumps.forbid()
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    # Ended by SIGTERM we end at once: who comes after us finishes it.
+    # On SIGTERM the worker stops at once: a recovery finishes the apply.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
@@ -117,7 +117,7 @@ def _work(host: Host, identity: str) -> int:
 
 
 def _unended(host: HostReader, identity: str) -> int:
-    """Return 1 when the end of an apply could not be written down: somebody must try again."""
+    """Return 1 when the result of an apply could not be recorded: a recovery must try again."""
     return int(journal.read(host, identity).outcome is None)
 
 
@@ -154,7 +154,7 @@ def _again(host: Host, identity: str) -> int:
 
 
 def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) -> int:
-    """Start the worker as a child, end it when its time is over, and bring what it leaves open to an end."""
+    """Start the worker as a child, stop it at its deadline, and recover what it leaves open."""
     me = [sys.executable, "-I", sys.argv[0]]
     rest = list(arguments[2:])
     work = [*me, "worker", options.id, *rest]

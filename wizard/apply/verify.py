@@ -66,7 +66,7 @@ def _server(run: ApplyContext) -> Iterator[str]:
         return
     yield from registry.verify(run, VerifyPhase.VALUES)
     yield from _keys(run, client)
-    yield from _strangers(run, client, planned)
+    yield from _unauthenticated(run, client, planned)
     yield from _listeners(run, planned)
 
 
@@ -98,7 +98,7 @@ def _certificate(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
 
 
 def _keys(run: ApplyContext, client: Client) -> Iterator[str]:
-    """No key is gone that nobody removed, unless the operator accepted that the restart may lose some."""
+    """Check that no key is lost that no client removed, unless the operator accepted that the restart may lose some."""
     before, after = run.dataset_before, dataset.read_dataset_stats(client)
     run.dataset_after = after
     if before is None:
@@ -128,8 +128,8 @@ def _kept(held: DatasetStats) -> str:
     return f"The RDB file holds all but the last {counted(held.unsaved, 'change')}."
 
 
-def _strangers(run: ApplyContext, client: Client, planned: ResolvedConfig) -> Iterator[str]:
-    """Nobody enters without a login where the default user is off, by no door."""
+def _unauthenticated(run: ApplyContext, client: Client, planned: ResolvedConfig) -> Iterator[str]:
+    """Check that each endpoint refuses an unauthenticated client where the default user is off."""
     flags = client.acl_getuser("default").get("flags")
     if not isinstance(flags, list) or "off" not in flags:
         return

@@ -1,6 +1,6 @@
 """The apply itself, phase by phase: lock, snapshot, stage, rehearse, commit, verify, confirm.
 
-Whatever fails before the first change ends it with nothing changed; whatever fails after is undone.
+A failure before the first change leaves the host as it was; a failure after it rolls everything back.
 """
 
 import time
@@ -59,10 +59,10 @@ class _Task:
 
 
 def run_apply(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
-    """Do a whole apply under the host's lock, and write how it ended into its journal.
+    """Do a whole apply under the host's lock, and write its result into its journal.
 
     Raises:
-        ApplyError: it failed and could not be undone in full; it stays open, for `recover`.
+        ApplyError: it failed and could not be rolled back in full; it stays open, for `recover`.
     """
     if order.plan is None:
         raise ApplyError(f"the request {order.id} contains no plan; start the apply again")
@@ -70,7 +70,7 @@ def run_apply(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
     task = _Task(host=host, order=order, plan=order.plan, secrets=secrets, journal=journal, started=time.monotonic())
     try:
         with lock.hold(host):
-            # Whoever waited for us in vain may have ended it: nobody watches over what we would do.
+            # A follower that waited in vain may have closed it: then no watchdog is armed for what the worker would do.
             return journal.outcome() or _under_lock(task)
     except BusyError as error:
         busy = Outcome(result=Result.BUSY, summary=str(error), seconds=_seconds(task))
@@ -237,10 +237,10 @@ def _apply(task: _Task, run: ApplyContext) -> Outcome:
 
 
 def _demand_wanted(run: ApplyContext) -> None:
-    """Look for a word once more: from here on one to go back means that all is made and undone.
+    """Look once more for a request to roll back: from here on it means that all is done and rolled back.
 
     Raises:
-        RolledBackError: somebody wants it no more.
+        RolledBackError: a rollback was requested.
     """
     word = run.journal.decision()
     if word is not None and word.kind is EventKind.REVOKED:
@@ -248,7 +248,7 @@ def _demand_wanted(run: ApplyContext) -> None:
 
 
 def _kept(task: _Task, run: ApplyContext) -> Outcome:
-    """It was decided that it stays: what fails from here on is done by who comes after, and undoes nothing.
+    """Finish an apply that is confirmed: what fails from here on is left to the next recovery and rolls nothing back.
 
     Raises:
         ApplyError: it could not be finished.
@@ -271,10 +271,10 @@ def _kept(task: _Task, run: ApplyContext) -> Outcome:
 
 
 def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
-    """Undo everything after a failure.
+    """Roll everything back after a failure.
 
     Raises:
-        ApplyError: it could not be undone.
+        ApplyError: it could not be rolled back.
     """
     return roll_back(
         RollbackTask(
@@ -292,7 +292,7 @@ def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
 
 
 def _concerns_server(run: ApplyContext) -> bool:
-    """What it reads changes, or it reads it all again: whoever edited its files since the start is seen here."""
+    """Return whether the server reads files that change, or reads all again: edits made since its start show here."""
     return not _installs(run) and any(traits_of(change).server_reads for change in run.plan.changes)
 
 
