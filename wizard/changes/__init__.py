@@ -1,1 +1,1 @@
-"""Make, verify and undo single changes of a host."""
+"""Make, verify and roll back single changes of a host."""

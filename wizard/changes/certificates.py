@@ -28,32 +28,32 @@ class GeneratedFile:
 
 
 def generate(host: HostReader, changes: Sequence[Change], *, now: datetime) -> tuple[GeneratedFile, ...]:
-    """Draw everything that the plan's certificates need, each path once.
+    """Generate every key and certificate of the plan, each path once.
 
     Raises:
         CertificateError: an authority or passphrase is missing, or cannot sign.
     """
     wanted = [change for change in changes if isinstance(change, IssueCertificate)]
     wanted.sort(key=lambda change: change.role is not CertificateRole.AUTHORITY)
-    drawn: dict[PurePosixPath, GeneratedFile] = {}
+    generated: dict[PurePosixPath, GeneratedFile] = {}
     for change in wanted:
-        for each in _draw_one(host, change, drawn, now):
-            drawn.setdefault(each.path, each)
+        for each in _generate_one(host, change, generated, now):
+            generated.setdefault(each.path, each)
     for trust in changes:
         if isinstance(trust, TrustAuthorities):
-            drawn[trust.path] = GeneratedFile(
+            generated[trust.path] = GeneratedFile(
                 path=trust.path,
-                data=b"".join(_bytes(host, path, drawn) for path in trust.authorities),
+                data=b"".join(_bytes(host, path, generated) for path in trust.authorities),
                 owner=trust.owner,
                 group=trust.group,
                 mode=trust.mode,
                 change=trust.id,
             )
-    return tuple(drawn.values())
+    return tuple(generated.values())
 
 
-def _draw_one(
-    host: HostReader, change: IssueCertificate, drawn: dict[PurePosixPath, GeneratedFile], now: datetime
+def _generate_one(
+    host: HostReader, change: IssueCertificate, generated: dict[PurePosixPath, GeneratedFile], now: datetime
 ) -> Iterator[GeneratedFile]:
     from wizard.pki.authority import create_authority  # noqa: PLC0415 - cryptography costs 60 ms
     from wizard.pki.leaf import issue  # noqa: PLC0415 - as above
@@ -67,7 +67,7 @@ def _draw_one(
         )
         authority = made.certificate
     else:
-        authority = _bytes(host, change.authority, drawn)
+        authority = _bytes(host, change.authority, generated)
         made = issue(
             change.role,
             common_name=change.common_name,
@@ -76,7 +76,7 @@ def _draw_one(
             days=change.days,
             now=now,
             authority_certificate=authority,
-            authority_key=_bytes(host, change.authority_key, drawn),
+            authority_key=_bytes(host, change.authority_key, generated),
             passphrase=passphrase,
         )
     owner, group = change.owner, change.group
@@ -102,9 +102,9 @@ def _draw_one(
         )
 
 
-def _bytes(host: HostReader, path: PurePosixPath, drawn: dict[PurePosixPath, GeneratedFile]) -> bytes:
-    if path in drawn:
-        return drawn[path].data
+def _bytes(host: HostReader, path: PurePosixPath, generated: dict[PurePosixPath, GeneratedFile]) -> bytes:
+    if path in generated:
+        return generated[path].data
     try:
         return host.read(path)
     except NotFoundError:

@@ -22,7 +22,7 @@ from wizard.snapshots.store import Store
 
 
 class PlanView(Protocol):
-    """What the new ways into a server follow from; an apply has it, and so has whoever comes after a crash."""
+    """What the new endpoints and logins of a server follow from; an apply has it, and a recovery after a crash too."""
 
     @property
     def host(self) -> Host:
@@ -64,19 +64,19 @@ class ApplyContext:
     changed_at: float | None = None
     """When the first change began, by the monotonic clock."""
     restarted: bool = False
-    """The server was told to restart."""
+    """The server was asked to restart."""
     restarted_at: float = 0.0
     """When it answered again, by the monotonic clock."""
     unit_state_before: Mapping[str, str] = field(default_factory=dict)
-    """What told the life of the server's unit from others before the first change."""
+    """Identifies the run of the server's unit before the first change."""
     unit_state: Mapping[str, str] = field(default_factory=dict)
     """The same when it answered again."""
     downtime_seconds: float = 0.0
     dataset_before: DatasetStats | None = None
-    """What the server held before the first change, or just before the restart; ``None`` where nobody could ask it."""
+    """The dataset before the first change, or just before the restart; ``None`` where no login could ask for it."""
     dataset_after: DatasetStats | None = None
     exposure: Exposure | None = None
-    """What an unauthenticated client can still reach, tried after the change; ``None`` while nobody tried."""
+    """What an unauthenticated client can still reach, tried after the change; ``None`` while it was not tried."""
     checks: list[str] = field(default_factory=list)
     """What was seen to be right, one sentence each."""
 
@@ -113,7 +113,7 @@ class ApplyContext:
 
     @property
     def live(self) -> LiveServer | None:
-        """What it said of itself before the change, ``None`` when it does not run or did not let us in."""
+        """What it reported before the change, ``None`` when it does not run or refused the login."""
         return self.instance.live if self.instance and isinstance(self.instance.live, LiveServer) else None
 
     @property

@@ -17,7 +17,7 @@ def write(run: ApplyContext, staged: Sequence[StagedFile]) -> None:
     """Write staged files, each in a step of its own in the journal.
 
     Raises:
-        ChangedUnderUsError: somebody else wrote one since.
+        ChangedUnderUsError: another program wrote one since.
     """
     for file in staged:
         with run.journal.step(Phase.COMMIT, f"write {file.path}", changes=file.changes or ("",)):
@@ -25,10 +25,10 @@ def write(run: ApplyContext, staged: Sequence[StagedFile]) -> None:
 
 
 def _write(run: ApplyContext, file: StagedFile) -> None:
-    """Keep the old file, then write the new one in one step, only over what was seen when it was staged.
+    """Keep the old file, then write the new one in one step, only over what was there when it was staged.
 
     Raises:
-        ChangedUnderUsError: somebody else wrote it since.
+        ChangedUnderUsError: another program wrote it since.
     """
     ensure_parents(run, file.path)
     merge.ensure_permissions_unchanged(run, file.path)
@@ -37,7 +37,7 @@ def _write(run: ApplyContext, file: StagedFile) -> None:
 
 
 def ensure_parents(run: ApplyContext, path: PurePosixPath) -> None:
-    """Make the directories above a path that are missing: private below our state, else readable by everybody."""
+    """Make the missing directories above a path: private below the state directory, else readable by every user."""
     missing = [each for each in path.parents if run.host.status(each).kind is FileKind.ABSENT]
     for each in reversed(missing):
         above = run.host.status(each.parent)

@@ -1,9 +1,9 @@
-"""Open the new ways into a running server, prove TLS, and close the old ones last.
+"""Open the new endpoints of a running server, prove TLS, and close the old ones last.
 
-No instant is without a way in, and no client is disconnected without a plan.
+At each moment some endpoint is open, and no client is disconnected that the plan does not name.
 
 Source:
-    Measured: a port that is closed live ends no open connection; two ports never share a number, not
+    Measured: a port that is closed live keeps its open connections; two ports never share a number, not
     even within one ``CONFIG SET``.
 """
 
@@ -31,7 +31,7 @@ OPENING = ("tls-port", "bind")
 CLOSING = "port"
 NAMES = frozenset({*OPENING, CLOSING})
 WATCH_SECONDS = 0.5
-"""For so long nobody may be seen on a port that drains before it closes."""
+"""Seconds without any client on a port that drains before it closes."""
 WATCH_POLL = 0.02
 GREETING_SECONDS = 2.0
 _GREETINGS = frozenset({"null", "ping", "auth", "hello", "client", "client|setname", "client|setinfo", "client|id"})
@@ -96,10 +96,10 @@ def open_new(run: ApplyContext) -> None:
 
 
 def close_old(run: ApplyContext) -> None:
-    """Close the port without TLS in the running server, or set its new number.
+    """Close the plaintext port in the running server, or set its new number.
 
     Raises:
-        ApplyError: somebody uses it who did not when the plan was made.
+        ApplyError: a client uses it that did not when the plan was made.
         ServerError: the server refuses it.
     """
     planned = wanted(run)
@@ -114,7 +114,7 @@ def close_old(run: ApplyContext) -> None:
     with run.journal.step(Phase.COMMIT, f"{title} in the running server", changes=ids(run, CLOSING)):
         set_without_port_conflict(client, {CLOSING: planned[CLOSING]})
         if waits:
-            # Whoever came in the last moment is connected still: the way is opened again for them.
+            # A client that connected in the last moment is still there: the port is opened again for it.
             ensure_unused(client, port)
         elif port:
             log_disconnected(run, port, disconnect_clients(client, port))
@@ -132,7 +132,7 @@ def prove_tls(run: ApplyContext, values: Mapping[str, tuple[str, ...]]) -> None:
     admins = administrators(run)
     user = admins[0].user if admins else run.login.user if run.login else ""
     pair = own_certificate(run, user) if user else None
-    # A certificate of this plan must be let in.
+    # The server must accept a certificate of this plan.
     fresh = any(c.role is CertificateRole.CLIENT for c in certificates_of(run.plan))
     place = next((each for each in endpoints(values) if each.tls), None)
     if place is None:
@@ -167,20 +167,20 @@ def _access(run: ApplyContext) -> ServerAccess:
     return run.connector.access or ServerAccess(run.host)
 
 
-# --- the port without TLS ------------------------------------------------------------------------
+# --- the plaintext port --------------------------------------------------------------------------
 
 
 def closing_port(run: ApplyContext) -> str:
-    """The port without TLS that the plan closes in the running server; empty when it closes none."""
+    """Return the plaintext port that the plan closes in the running server; empty when it closes none."""
     now = run.configuration.in_force("port") or ""
     return now if now not in {"", "0"} and wanted(run).get("port") == "0" else ""
 
 
 def ensure_drained(run: ApplyContext) -> None:
-    """Stop before anything is done when somebody came by the port that drains since the plan was made.
+    """Stop before the first change when a client uses the port that drains and did not when the plan was made.
 
     Raises:
-        ApplyError: somebody did.
+        ApplyError: one does.
     """
     port = closing_port(run)
     if port and waits_until_unused(run):
@@ -188,18 +188,18 @@ def ensure_drained(run: ApplyContext) -> None:
 
 
 def waits_until_unused(run: ApplyContext) -> bool:
-    """Return whether the port may close only if nobody uses it."""
+    """Return whether the port may close only if no client uses it."""
     return run.plan.answers.tls.plaintext is Plaintext.DRAIN
 
 
 def ensure_unused(client: Client, port: str, *, seconds: float = 0.0) -> None:
-    """Let pass a port that nobody but us is connected by, for so long.
+    """Wait until no client has been connected to the port for so long.
 
-    A connection that has only greeted the server gets a moment to leave: another command of ours that looks at the
-    host has no name yet, and tries what a client without a login may do.
+    A connection that has only said HELLO gets a moment to leave: it may be another redis-wizard command that
+    tries what an unauthenticated client may do.
 
     Raises:
-        ApplyError: somebody is.
+        ApplyError: a client stays connected.
     """
     own, now = client.identity(), time.monotonic()
     deadline, patience = now + seconds, now + GREETING_SECONDS

@@ -1,7 +1,7 @@
-"""Live values of other hands: what somebody set in the running server since a change began stays, and is named.
+"""External changes of live values: what another program set since an apply began stays, and is named.
 
-What the change leaves is written down once it is made. A value that is neither that nor the first one, when all begins
-to be rolled back, is somebody else's: it is set again after a restart, which makes a server forget it.
+What the apply leaves is recorded once it is made. A value that is neither that nor the earlier one when a rollback
+begins is an external change: it is set again after a restart, which would lose it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,10 +41,10 @@ def planned_values(changes: Iterable[Change]) -> dict[str, str]:
 
 
 def demand_unchanged(run: ApplyContext) -> None:
-    """Look whether somebody set a live value since the apply began, before we set ours or a restart forgets it.
+    """Look for a live value that was set since the apply began, before the apply or a restart would lose it.
 
     Raises:
-        ApplyError: so it is; the rollback that follows keeps it.
+        ApplyError: there is one; the rollback that follows keeps it.
     """
     old = run.snapshot.directives
     ours = {canonical(name): value for name, value in run.store.footprint(run.identity).live.items()}
@@ -73,10 +73,9 @@ def record_result(run: ApplyContext) -> None:
 
 
 def detect_external(work: RollbackContext, client: Client | None) -> None:
-    """Find what others set, before anything is set back or stopped.
+    """Find external changes before any value is restored or the server stopped.
 
-    It is written down, so that whoever begins again after a crash knows it: by then a restart may have made the server
-    forget it.
+    They are recorded for a recovery after a crash: a restart may have lost them until then.
     """
     noted = _noted(work)
     if noted.external_values is None:
@@ -135,7 +134,7 @@ def _found(work: RollbackContext, client: Client | None) -> dict[str, str]:
     if work.known is None:
         return {}
     ours = {canonical(name): value for name, value in work.known.live.items()}
-    # After a restart only what was written down tells what it made the server forget.
+    # After a restart only the record shows what the restart lost.
     all_known = not work.known.remembered and not work.restarted
     old = work.snapshot.directives
     return {

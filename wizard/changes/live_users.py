@@ -64,11 +64,11 @@ def meet(work: RollbackContext, client: Client | None) -> None:
 
 
 def write(work: RollbackContext, *, hot: bool) -> None:
-    """Bring their users into the ACL file that is restored, before the server reads it.
+    """Write external users into the ACL file that is restored, before the server reads it.
 
     Args:
         work: The rollback.
-        hot: The server goes on running: it then reads the file only where the rollback restored it.
+        hot: The server keeps running: it then reads the file only where the rollback restored it.
     """
     path = acl_file(work)
     theirs = {name: each.user for name, each in work.users.items() if _is_theirs(each)}
@@ -216,7 +216,7 @@ def _alike(work: RollbackContext, one: User | None, other: User | None) -> bool:
 
 
 def _in_memory_alone(work: RollbackContext) -> dict[str, User | None]:
-    """Return the users that no file has, where no login of ours comes in after the restart to set them again."""
+    """Return the users that no file has, where no login works after the restart to set them again."""
     file = _file_users(work)
     for login in work.connector.logins:
         user = file.get(login.user if login is not None else DEFAULT.name)
@@ -280,7 +280,7 @@ def _lost_sentence(merged: Merged, name: str) -> str:
 
 
 def _set_aside(work: RollbackContext, names: Iterable[str]) -> PurePosixPath | None:
-    """Keep the definitions that do not survive where the journal lies, for who wants them again."""
+    """Write the definitions that do not survive beside the journal, for the operator."""
     with suppress(HostError, SnapshotError):
         met = read(work.store, work.store.footprint(work.journal.identity).users_met) or {}
         found = [met[name] for name in names if name in met]

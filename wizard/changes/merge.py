@@ -1,6 +1,6 @@
-"""What others wrote while an apply was under way, or while it is rolled back: it stays, and only our part goes.
+"""External changes during an apply or its rollback: they stay, and only the apply's part is rolled back.
 
-A text, an owner, a mode or an attribute that is neither the first one nor ours is somebody else's.
+A text, an owner, a mode or an attribute that is neither the earlier one nor the apply's is an external change.
 """
 
 import hashlib
@@ -46,12 +46,12 @@ def baseline_of_rollback(own: Snapshot) -> Baseline:
 
 
 def ensure_unchanged(instance: Instance | None, snapshot: Snapshot, staged: Staged) -> None:
-    """See that the snapshot has what the plan was made from, and that the new files were made from that too.
+    """Check that the snapshot has what the plan was made from, and that the new files were made from that too.
 
-    Else who goes back to it would lose somebody's edit.
+    Otherwise a rollback to it would lose an external change.
 
     Raises:
-        ChangedUnderUsError: somebody wrote one in between; nothing was changed.
+        ChangedUnderUsError: another program wrote one in between; nothing was changed.
     """
     saved = {each.status.path: each.status for each in snapshot.paths}
     for status in instance.config.files if instance and isinstance(instance.config, ConfigFacts) else ():
@@ -65,10 +65,10 @@ def ensure_unchanged(instance: Instance | None, snapshot: Snapshot, staged: Stag
 
 
 def ensure_permissions_unchanged(run: ApplyContext, path: PurePosixPath) -> None:
-    """See that nobody set rights or attributes of a path since the snapshot, just before we set them or write it.
+    """Check, just before a path is written, that its rights and attributes are those of the snapshot.
 
     Raises:
-        ChangedUnderUsError: somebody did; undone later, theirs would be lost.
+        ChangedUnderUsError: another program set them; a later rollback would lose that.
     """
     where = run.host.resolve_target(path)
     saved = next((each for each in run.snapshot.paths if each.status.path == where), None)
@@ -103,10 +103,10 @@ def restore_merged(work: RollbackContext, saved: SavedPath) -> RestoreResult:
 
 
 def restore_whole_config(work: RollbackContext) -> bool:
-    """Put the old texts back whole, when a server does not start with what others made of them.
+    """Restore the old texts whole, when a server does not start with the external changes in them.
 
     Returns:
-        Whether there was anything; what others wrote lies in the directory of this apply from then on.
+        Whether there was any; the external changes are then in the directory of this apply.
     """
     if work.known is None:
         return False
@@ -133,7 +133,7 @@ def _put_back(work: RollbackContext, saved: SavedPath) -> RestoreResult:
 
 
 def _created(work: RollbackContext, saved: SavedPath, now: FileStatus) -> RestoreResult:
-    """Remove a file that the apply created. A server that saves its users writes ours into it in other words."""
+    """Remove a file that the apply created. A server that saves its users writes the planned ones in another form."""
     ours = work.footprint.digests.get(str(now.path), "")
     theirs = work.host.read(now.path, limit=BLOB_LIMIT) if ours not in {"", now.digest} else b""
     try:
@@ -160,7 +160,7 @@ def _with_theirs(work: RollbackContext, known: Baseline, saved: SavedPath) -> tu
 
 
 def _text(work: RollbackContext, known: Baseline, saved: SavedPath, now: FileStatus) -> RestoreResult | None:
-    """Take our part out of a text of others; ``None`` where there is no part of theirs."""
+    """Remove the apply's part from a text with external changes; ``None`` where there are none."""
     path, ours = now.path, known.digests.get(now.path, "")
     if now.digest in {saved.status.digest, ours, work.footprint.digests.get(str(path))}:
         return None
@@ -200,7 +200,7 @@ def _is_file(saved: SavedPath, now: FileStatus) -> bool:
 
 
 def _set_aside(work: RollbackContext, now: FileStatus) -> PurePosixPath:
-    """Keep a text of others where the journal of this apply lies."""
+    """Keep a text with external changes beside the journal of this apply."""
     data = work.host.read(now.path, limit=BLOB_LIMIT)
     name = f"theirs-{hashlib.sha256(data).hexdigest()[:8]}-{now.path.name}"
     aside = requests.directory_of(work.host, work.journal.identity) / name

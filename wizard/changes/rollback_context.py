@@ -18,7 +18,7 @@ from wizard.snapshots.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What may be replaced without a thought, because it is ours or is remembered."""
+    """What may be replaced without a check, because the apply wrote it or it is recorded."""
 
     digests: Mapping[PurePosixPath, str]
     """SHA-256 by path."""
@@ -49,13 +49,13 @@ class RollbackContext:
     """The append-only file held the newest data when a rollback that was asked for began, by its own snapshot;
     ``None`` where an apply is rolled back."""
     accepted: bool = False
-    """The operator gave his word that keys may be lost."""
+    """The operator consented to a loss of keys."""
     booting: bool = False
     """The host boots or goes down: no server and no unit is started, stopped or asked."""
     waits_for_server: bool = False
     """All is restored but the line that says where the keys are; it must wait until the server is up."""
     retryable: list[str] = field(default_factory=list)
-    """What the machine would not let us restore now, one sentence each; it can be tried again."""
+    """What the host refused to restore now, one sentence each; it can be tried again."""
     differences: list[str] = field(default_factory=list)
     """What is not as it was, one sentence each, with the reason."""
     messages: list[str] = field(default_factory=list)
@@ -65,9 +65,9 @@ class RollbackContext:
     users: Mapping[str, Merged] = field(default_factory=dict)
     """Users of the running server as they are wanted, by name; empty where that is not known."""
     users_moved: tuple[str, ...] = ()
-    """Those that were in memory alone and stand in the ACL file now."""
+    """Those that were in memory alone and are in the ACL file now."""
     dataset_before: DatasetStats | None = None
-    """What the server held when the rollback began; ``None`` where nobody could ask it."""
+    """What the server held when the rollback began; ``None`` where no login could ask it."""
     dataset_after: DatasetStats | None = None
     downtime_seconds: float = 0.0
     loads_for_ever: bool = False

@@ -55,7 +55,7 @@ def demand_unchanged(run: ApplyContext) -> None:
 
 
 def changed(names: Iterable[str]) -> ApplyError:
-    """Return the error that ends an apply which would undo the work of another administrator."""
+    """Return the error that stops an apply which would overwrite the work of another administrator."""
     listed = ", ".join(names)
     return ApplyError(
         f"another administrator changed user {listed} in the running server while the apply ran; plan again"
@@ -112,7 +112,7 @@ def read(store: SnapshotReader, digest: str) -> Users | None:
 
 
 def text_of(client: Client | None) -> bytes:
-    """Return ``ACL LIST``, empty where nobody could ask. It holds hashes."""
+    """Return ``ACL LIST``, empty where no login could ask. It holds hashes."""
     try:
         lines = client.acl_list() if client is not None else ()
     except ServerError:
@@ -149,7 +149,7 @@ def digest(text: bytes) -> str:
 
 
 def server_of(instance: Instance | None) -> tuple[Flavour, str]:
-    """Return what tells which rules mean the same."""
+    """Return what decides which rules mean the same."""
     version = instance.version if instance is not None and isinstance(instance.version, str) else ""
     return (instance.flavour if instance is not None else Flavour.REDIS), version
 

@@ -35,7 +35,7 @@ def _append_only_on(run: ApplyContext, changes: Directives) -> None:
         with run.journal.step(Phase.COMMIT, "switch the append-only file on", changes=(change.id,)):
             client = run.connector.connect()
             if not dataset.uses_append_only(client):
-                # The server does not use what lies there, and would mix it with what it writes now.
+                # The server does not use these files, and would mix them with what it writes now.
                 _archive_aof(run, resolve(run.host, run.plan.config, {}, run.server))
                 dataset.append_only_on(client)
 
@@ -43,7 +43,7 @@ def _append_only_on(run: ApplyContext, changes: Directives) -> None:
 def _set_live(run: ApplyContext, changes: Directives) -> None:
     """Set directives in the running server, all but its listeners; then switch the append-only file off.
 
-    That comes just before its line is written: a start in between would read files that nobody writes any more.
+    Its line is written directly afterwards: a start in between would read files that are no longer written.
     """
     if not run.live:
         return
@@ -129,7 +129,7 @@ def _without_evictions(work: RollbackContext, client: Client, wanted: dict[str, 
 
 
 def _set_back(client: Client, wanted: dict[str, str]) -> None:
-    """Set what differs back, listeners first: they may be the only way in for others."""
+    """Restore what differs, listeners first: they may be the only endpoints of some clients."""
     different = {name: value for name, value in differing(client, wanted).items() if name != "appendonly"}
     loud = {name: value for name, value in different.items() if canonical(name) in listeners.NAMES}
     quiet = {name: value for name, value in different.items() if canonical(name) not in listeners.NAMES}

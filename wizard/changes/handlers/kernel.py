@@ -45,7 +45,7 @@ def _verify(run: ApplyContext, changes: Sequence[SetKernel]) -> Iterator[str]:
 
 
 def _undo(work: RollbackContext) -> None:
-    """Write back every value that is as the apply set it; one that other hands set since is theirs."""
+    """Restore every value that is as the apply set it; a value that another program set since stays."""
     for key, old in work.snapshot.kernel.items():
         try:
             _put_back(work, key, old)

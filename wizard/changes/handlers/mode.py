@@ -13,7 +13,7 @@ def _set(run: ApplyContext, change: SetMode) -> None:
     """Set them, where they differ.
 
     Raises:
-        ChangedUnderUsError: somebody else set them since.
+        ChangedUnderUsError: another program set them since.
     """
     now = run.host.status(change.path)
     if (now.owner, now.group, now.mode) != (change.owner, change.group, change.mode):

@@ -1,4 +1,4 @@
-"""Install a server package; it stays when the apply is undone."""
+"""Install a server package; it stays when the apply is rolled back."""
 
 import re
 from collections.abc import Iterator, Sequence

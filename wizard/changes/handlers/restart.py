@@ -45,8 +45,8 @@ LOOK_SECONDS = 1.0
 """Between two looks at a server that runs."""
 _BASE_SECONDS = 90.0
 _PATIENCE = 60.0
-"""Seconds that a server may take to come up whose data nobody could ask for."""
-_WORTH_A_WORD = 1.0
+"""Seconds for the start of a server whose dataset could not be read."""
+_NOTED_SECONDS = 1.0
 """Seconds that writes may wait unsaid."""
 STEADY_SECONDS = 4.0
 """A server that cannot live with its new configuration ends within this time after its start."""
@@ -58,10 +58,10 @@ _LIFE = ("active", "MainPID", "server", "NRestarts", "InvocationID")
 def prepared_restart(
     host: Host, unit: str, doors: Connector, *, places: Sequence[Endpoint], seconds: float
 ) -> Iterator[Callable[[], float]]:
-    """Do all that takes time and need not be done while clients wait, and give the act that restarts the unit.
+    """Do first what takes time and need not make clients wait, and return the function that restarts the unit.
 
-    The act restarts (or starts) it at once, waits until the server answers, and tells how long that was
-    away for its clients. From its start on the server is looked for at `places` alone.
+    That function restarts (or starts) it at once, waits until the server answers, and returns the downtime
+    of its clients. After its start the server is expected at `places` alone.
 
     Raises:
         ProgramError, UnsupportedError: by the act: the service manager refuses.
@@ -132,10 +132,10 @@ def was_restarted(host: HostReader, instance: Instance | None) -> bool:
 
 
 def unit_state(host: HostReader, unit: str) -> dict[str, str]:
-    """What tells one life of a unit from the next; empty where no service manager runs it.
+    """Return what identifies one run of a unit; empty where no service manager runs it.
 
     Raises:
-        ProgramError: the service manager does not answer, for longer than one that is just replaced by itself.
+        ProgramError: the service manager does not answer, for longer than its own restart takes.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     while unit:
@@ -159,7 +159,7 @@ def _told(state: ServiceState, server: int) -> dict[str, str]:
 
 
 class CrashWatcher:
-    """Looks now and then whether a server still runs that did so once; whoever restarts or stops it may do so."""
+    """Looks from time to time whether a server still runs; other programs may restart or stop it."""
 
     def __init__(self, host: HostReader, unit: str) -> None:
         self._host = host
@@ -168,7 +168,7 @@ class CrashWatcher:
         self._looked = time.monotonic()
 
     def crash(self) -> str:
-        """Say how it came to an end by itself; empty while it did not, or nobody can tell."""
+        """Say how it stopped by itself; empty while it did not, or where that is not known."""
         if self._last.get("active") != "active" or time.monotonic() - self._looked < LOOK_SECONDS:
             return ""
         before, now, self._looked = self._last, self._life(), time.monotonic()
@@ -188,7 +188,7 @@ class CrashWatcher:
 
 
 def _restarts(state: dict[str, str]) -> int:
-    """How often the service manager has started it again; counted again after a restart that somebody asked for."""
+    """How often the service manager has started it again; the count begins again after a requested restart."""
     return number_or(state.get("NRestarts"))
 
 
@@ -201,41 +201,41 @@ def _restart(run: ApplyContext, changes: Sequence[Restart]) -> None:
         seconds = dataset.save_timeout(client) if client is not None else _PATIENCE
         planned = endpoints(planned_configuration(run).values)
         with prepared_restart(run.host, change.unit, run.connector, places=planned, seconds=seconds) as act:
-            brought = _bring_to_disk(run, change, client) if client is not None else None
+            persisted = _persist(run, change, client) if client is not None else None
             user_record.demand_unchanged(run)
             live_config.demand_unchanged(run)
             with run.journal.step(Phase.COMMIT, change.title, changes=(change.id,)):
                 run.restarted = True
-                with _held(run, client, brought):
+                with _held(run, client, persisted):
                     run.downtime_seconds = act()
                 run.restarted_at, run.unit_state = time.monotonic(), unit_state(run.host, change.unit)
 
 
-def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> quiesce.PersistedDataset:
+def _persist(run: ApplyContext, change: Restart, client: Client) -> quiesce.PersistedDataset:
     accepted = change.id in run.plan.consents
     with run.journal.step(Phase.COMMIT, "persist all keys", changes=(change.id,)):
         on = _starts_from_append_only(run, client, accepted=accepted)
-        brought = quiesce.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
+        persisted = quiesce.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
         known = data_files(run.server, planned_configuration(run))
         if on and known and not accepted and client.key_total() and not is_complete_aof(run.host, known):
             raise ApplyError(
                 f"the server keeps its append-only file elsewhere than in {known.dump.parent}, where its next start "
                 "would look for it; make dir and appenddirname agree, then plan again"
             )
-        return brought
+        return persisted
 
 
 @contextmanager
-def _held(run: ApplyContext, client: Client | None, brought: quiesce.PersistedDataset | None) -> Iterator[None]:
-    """Nothing lies between this and the stop: whoever writes may wait from now on."""
-    if client is None or brought is None:
+def _held(run: ApplyContext, client: Client | None, persisted: quiesce.PersistedDataset | None) -> Iterator[None]:
+    """Quiesce directly before the stop: clients that write may wait from now on."""
+    if client is None or persisted is None:
         yield
         return
-    with quiesce.quiesced(client, brought, enter=run.connector.connect_or_none) as stilled:
-        run.dataset_before = stilled.last
+    with quiesce.quiesced(client, persisted, enter=run.connector.connect_or_none) as quiesced:
+        run.dataset_before = quiesced.last
         yield
-    if stilled.waited > _WORTH_A_WORD:
-        run.checks.append(f"Writes waited for {stilled.waited:.0f} s while the last save ran; reads were answered.")
+    if quiesced.waited > _NOTED_SECONDS:
+        run.checks.append(f"Writes waited for {quiesced.waited:.0f} s while the last save ran; reads were answered.")
 
 
 def _starts_from_append_only(run: ApplyContext, client: Client, *, accepted: bool) -> bool:

@@ -33,7 +33,7 @@ def _start(work: RollbackContext) -> None:
 
 
 def _is_ours(work: RollbackContext, saved: SavedUnit) -> bool:
-    """An apply enables what its footprint names and no other; a rollback that was asked for brings all back."""
+    """An apply restores what its record names and no other unit; a rollback by command restores all."""
     return work.known is None or work.known.remembered or saved.name in work.footprint.enables
 
 

@@ -75,12 +75,12 @@ def _switch_to_new_admin(run: ApplyContext) -> None:
 
 
 def _load(run: ApplyContext) -> None:
-    """Load the ACL file. What another administrator did in between is set again, and ends the apply.
+    """Load the ACL file. What another administrator did in between is set again, and the apply fails.
 
     Raises:
         ApplyError: another administrator changed users since the apply began.
         ServerError: the server refuses; then nothing of the file is in force.
-        VerifyError: after it, nobody of ours gets in.
+        VerifyError: afterwards no planned administrator can log in.
     """
     replaced = user_record.parse(user_record.as_text(run.connector.connect().acl_list_and_load()))
     if names := user_record.external(run, replaced):
@@ -142,7 +142,7 @@ def _enter(run: ApplyContext, place: Endpoint, login: Login) -> None:
 def _undo(work: RollbackContext) -> None:
     """Load the ACL file that was restored, where the running server has other users.
 
-    Whoever is not in it loses the connection; 6.2 ends those of all named users, so it is not loaded for nothing.
+    Users that are not in it lose their connections; 6.2 closes those of all named users, so load it only if needed.
 
     Raises:
         ServerError: the server refuses the file.
