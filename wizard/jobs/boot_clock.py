@@ -19,7 +19,7 @@ def now() -> float:
 
 
 def boot_id() -> str:
-    """Name the boot that `now` counts from; empty where nobody can."""
+    """Return the id of the boot that `now` counts from; empty where the kernel does not show it."""
     with suppress(OSError):
         return _BOOT.read_text(encoding="ascii").strip()
     return ""

@@ -1,13 +1,13 @@
-"""Clear away what programs of ours left that were killed, or could not write.
+"""Remove what jobs left that were killed, or could not write.
 
 ::
 
-    servers of rehearsals, their directories      whoever started them is dead
-    passwords of what has ended or never began    below /run
-    old files beside the new ones, half files     of every change that is over
-    names that hold an old data file              of whoever watched a save
+    servers of rehearsals, their directories      whose worker is dead
+    passwords of finished or unstarted jobs       below /run
+    old files beside the new ones, partial files  of every finished change
+    second names of an old data file              of a save that was watched
 
-Only under the host's lock, so none of it is at work, and only by our own names in the places where we write.
+Only under the host's lock, so no job uses them, and only by the product's own names where it writes.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -33,11 +33,11 @@ _FEW = 4
 
 
 def clean_leftovers(host: Host, unended: Collection[str]) -> None:
-    """Clear away what is left; what cannot be removed now is tried again by the next one.
+    """Remove what is left; what cannot be removed now is tried again by the next job.
 
     Args:
         host: Where.
-        unended: The applies and rollbacks that have no end, and need what is theirs.
+        unended: The unfinished applies and rollbacks, whose files stay.
     """
     _end_rehearsals(host)
     # What is in a bad way keeps nothing from its end.
@@ -73,7 +73,7 @@ def _secrets(host: Host) -> None:
 
 
 def _halves(host: Host) -> None:
-    """Files of ours that were being written; blobs go when old snapshots are forgotten."""
+    """The product's files that were being written; blobs are removed with old snapshots."""
     units = (watchdog.UNITS / name for name in (BOOT_UNIT, DATA_UNIT) if watchdog.has_systemd(host))
     pending = (host.state / name for name in ("pending", "pending-data"))
     store = SnapshotReader(host)
@@ -89,7 +89,7 @@ def _halves(host: Host) -> None:
 
 
 def _newest(names: Iterable[str]) -> Iterator[str]:
-    """Only one of these was being written when its writer was killed, and whoever comes next sweeps."""
+    """Only one of these was being written when its writer was killed, and the next job removes it."""
     return iter(sorted(names)[-_FEW:])
 
 
@@ -115,7 +115,7 @@ def _watched(host: Host, unended: Collection[str]) -> None:
 
 
 def remove_tree(host: Host, path: PurePosixPath) -> None:
-    """Remove what can be removed; the rest lies in a directory of its own below /run and is gone at the next boot."""
+    """Remove what can be removed; the rest is in a directory of its own below /run, which the next boot empties."""
     directory = host.status(path).kind is FileKind.DIRECTORY
     for name in host.entries(path) if directory else ():
         remove_tree(host, path / name)

@@ -1,6 +1,6 @@
-"""Finish an apply that was confirmed: it stays, so nothing here changes the host or takes anything back.
+"""Finish an apply that was confirmed: it stays, so nothing here changes the host or rolls anything back.
 
-By the worker, or by whoever comes after it was interrupted.
+Called by the worker, or by a recovery after an interruption.
 """
 
 import time
@@ -25,7 +25,7 @@ _TIDY_STEP_SECONDS = 0.5
 
 
 def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -> Outcome:
-    """Mark it, clear away what only an open apply needs, and write the end; safe to be begun again.
+    """Mark it, remove what only an open apply needs, and write the result; safe to repeat.
 
     Raises:
         ApplyError: it could not be marked; it stays open, and the text says what to do.

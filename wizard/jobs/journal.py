@@ -1,16 +1,16 @@
 """The journal: what is about to be done, written down before it is done, and again after.
 
 One JSON object a line in ``<state>/applies/<id>/journal.jsonl``, 0600. Intents, ends and decisions are
-durable before the next act; progress is not waited for. It is the one truth about an apply: who
-follows reads it, who confirms or revokes appends to it, and the first of these two words counts.
+durable before the next act; progress is not waited for. It is the one truth about an apply: a follower
+reads it, a program that confirms or revokes appends to it, and the first of these two decisions counts.
 
 ::
 
-    no word yet ─┬─ CONFIRMED, while it waits for it ─► it stays, and is finished
-                 └─ REVOKED, or silence              ─► it is rolled back
+    no decision ─┬─ CONFIRMED, while it waits for it ─► it stays, and is finished
+                 └─ REVOKED, or none in time         ─► it is rolled back
 
-No record allows both: a word binds whoever comes after, and none is heard once its time has passed or a
-rollback has begun. No line holds a secret.
+No journal allows both: a decision binds every later program, and none is accepted after its deadline or
+after a rollback has started. No line holds a secret.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Record:
 
     @property
     def outcome(self) -> Outcome | None:
-        """What it came to, ``None`` while it is open."""
+        """Its outcome, ``None`` while it is open."""
         return next((event.outcome for event in reversed(self.events) if event.outcome is not None), None)
 
     @property
@@ -96,12 +96,12 @@ class Record:
 
 
 def path_of(host: HostReader, identity: str) -> PurePosixPath:
-    """Return where the journal of an apply lies."""
+    """Return the path of the journal of an apply."""
     return requests.directory_of(host, identity) / "journal.jsonl"
 
 
 def read(host: HostReader, identity: str) -> Record:
-    """Read a journal; an empty one when it was not begun. A line without its end is left for the next look."""
+    """Read a journal; an empty one when it was not started. An incomplete last line is left for the next read."""
     try:
         data = host.read(path_of(host, identity))
     except NotFoundError:
@@ -120,7 +120,7 @@ def read(host: HostReader, identity: str) -> Record:
 
 
 def decide(host: Host, identity: str, kind: EventKind, text: str) -> Event:
-    """Append a decision unless there is one, durably. For whoever works on it; others `confirm` or revoke.
+    """Append a decision unless there is one, durably. For the process that works on it; others `confirm` or revoke.
 
     Args:
         host: The machine.
@@ -132,7 +132,7 @@ def decide(host: Host, identity: str, kind: EventKind, text: str) -> Event:
         The decision that counts: this one, or the one that was there before.
 
     Raises:
-        BusyError: somebody holds the decision lock and does not let go.
+        BusyError: another process holds the decision lock and does not release it.
         HostError: it could not be written; nothing was decided.
     """
     with deciding(host, identity):
@@ -140,13 +140,13 @@ def decide(host: Host, identity: str, kind: EventKind, text: str) -> Event:
 
 
 def confirm(host: Host, identity: str, text: str) -> Event:
-    """Decide that it stays, durably; what comes too late decides that it is rolled back.
+    """Decide that it stays, durably; after the deadline decide that it is rolled back.
 
     Returns:
         The decision that counts.
 
     Raises:
-        ApplyError: it is not verified yet, so nobody can keep it.
+        ApplyError: it is not verified yet, so it cannot be confirmed.
         BusyError, HostError: as `decide`.
     """
     with deciding(host, identity):
@@ -172,7 +172,7 @@ def append_decision(host: Host, identity: str, kind: EventKind, text: str) -> Ev
     """Append a decision, and return the one that counts; for those who hold the lock, or found it held for too long."""
     event = event_now(kind, Phase.CONFIRM, text)
     append(host, identity, [event], durable=True)
-    # Where ours does not count, somebody who did not wait for the lock was first.
+    # Where this decision does not count, a process that did not wait for the lock was first.
     return read(host, identity).decision or replace(event, kind=EventKind.REVOKED)
 
 

@@ -16,7 +16,7 @@ from wizard.model.value import replace, to_line
 LONGEST_WAIT_SECONDS = 3600.0
 """An extended wait for a confirmation ends at most so long after the extension."""
 TICK_SECONDS = 20.0
-"""Whoever is at an act is never silent for longer."""
+"""During an act the worker writes a line at least this often."""
 LONGEST_SECONDS = 6 * 3600.0
 """An act that has not ended by then never will: everything that is waited for has a limit far below."""
 
@@ -29,7 +29,7 @@ class Journal:
         self.identity = identity
         self._fresh = True
         self.best_effort = False
-        """A line that cannot be written stops nothing: an undo must go on when the disk is full."""
+        """A line that cannot be written is no error: a rollback must go on when the disk is full."""
         self._held: list[Event] | None = None
         self._under_way: list[tuple[Phase, str, float]] = []
         """Acts that have begun, the outermost first, and when."""
@@ -107,9 +107,9 @@ class Journal:
         return journal.decide(self._host, self.identity, kind, text)
 
     def revoke(self, text: str) -> Event:
-        """Decide that it is rolled back, or learn that it is to stay.
+        """Decide that it is rolled back, or learn that it was confirmed.
 
-        Where that cannot be written it holds all the same once nobody can confirm it any more.
+        Where that cannot be written it counts all the same once the deadline to confirm has passed.
 
         Raises:
             HostError: it could not be written, and may still be confirmed.
@@ -117,7 +117,7 @@ class Journal:
         try:
             with suppress(BusyError):
                 return journal.decide(self._host, self.identity, EventKind.REVOKED, text)
-            # Whoever has the lock is frozen. The first line counts, also without it.
+            # The process that has the lock is frozen. The first line counts, also without the lock.
             return journal.append_decision(self._host, self.identity, EventKind.REVOKED, text)
         except HostError:
             record = journal.read(self._host, self.identity)
@@ -126,7 +126,7 @@ class Journal:
             return record.decision or journal.event_now(EventKind.REVOKED, Phase.CONFIRM, text)
 
     def expire(self, text: str) -> Event | None:
-        """Revoke what nobody confirmed in time; ``None`` when the wait was extended in between.
+        """Revoke what was not confirmed in time; ``None`` when the wait was extended in between.
 
         Raises:
             HostError, BusyError: as `decide`.
@@ -258,5 +258,5 @@ class Journal:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error as a sentence: the text of one of ours, the kind alone of any other, which may hold anything."""
+    """Return an error as a sentence: the text of a `WizardError`; of any other, which may hold a secret, the class."""
     return str(error) if isinstance(error, WizardError) else f"an internal error ({type(error).__name__})"

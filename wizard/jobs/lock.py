@@ -40,7 +40,7 @@ def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
 
 
 def is_held(host: HostReader) -> bool:
-    """Return whether somebody works on this host right now."""
+    """Return whether a job works on this host right now."""
     return host.is_locked(host.state / "lock")
 
 

@@ -1,8 +1,8 @@
-"""What was asked for, written down before anybody begins: the order of an apply or rollback.
+"""The request of an apply or rollback, written before the worker starts.
 
 ::
 
-    <state>/applies/<id>/order.json      the order (0600), without a secret
+    <state>/applies/<id>/order.json      the request (0600), without a secret
     <state>/applies/<id>/instance.json   the server as it was seen when the worker began
     <state>/applies/<id>/journal.jsonl   what happened (`journal`)
 """
@@ -48,7 +48,7 @@ class Request(Value, frozen=True, kw_only=True):
     snapshot: str = ""
     """Of a rollback: the one that is restored."""
     accepted: bool = False
-    """Of a rollback: the operator gave his word that it may lose keys."""
+    """Of a rollback: the operator consented to a loss of keys."""
     confirm_within: int = 0
     """Seconds in which a confirmation must come; 0 asks for none."""
     secrets_to: str = ""
@@ -132,7 +132,7 @@ def identities(host: HostReader) -> tuple[str, ...]:
 
 
 def save_instance(host: Host, identity: str, instance: Instance | None) -> None:
-    """Write down how the server was seen; whoever comes after a crash looks at nothing again."""
+    """Record the detected server; a recovery after a crash detects nothing again."""
     if instance is not None:
         _write(host, directory_of(host, identity) / "instance.json", to_json(instance).encode())
 
@@ -166,7 +166,7 @@ def requesting_user() -> str:
 
 
 def _reserve(host: Host) -> str:
-    """Take a name by its time, with its directory: names stand in the order in which they were taken."""
+    """Take a name by its time, with its directory: names sort in the order in which they were taken."""
     ensure_directory(host, host.state / "applies")
     owner, group = own_names(host)
     name = next_time(host).strftime(_TIME)

@@ -31,7 +31,7 @@ class Tries(Value, frozen=True, kw_only=True):
     boot: str
     """Which boot these seconds belong to."""
     why: str
-    """What stood in the way, one sentence with what to do."""
+    """Why it failed, one sentence with what to do."""
     data: bool = False
     """The boot has started the server, and only what follows it is left."""
 

@@ -16,13 +16,13 @@ SIZE = 1 << 20
 
 
 def reserve_space(host: Host, identity: str) -> None:
-    """Set space aside for one apply, durably; one that has it already keeps it.
+    """Reserve space for one apply, durably; one that has it already keeps it.
 
-    A file system that sets nothing aside is no obstacle.
+    A file system that cannot reserve space is no obstacle.
 
     Raises:
-        NoSpaceError: the disk is full: a change is not begun that could not be rolled back.
-        HostError: our own directory cannot be written.
+        NoSpaceError: the disk is full: no change is started that could not be rolled back.
+        HostError: the state directory cannot be written.
     """
     path = _path(host, identity)
     ensure_directory(host, path.parent)

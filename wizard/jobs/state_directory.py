@@ -57,7 +57,7 @@ def _what(found: FileStatus) -> str:
 
 
 def _remedy(found: FileStatus, directory: PurePosixPath) -> str:
-    """Return what to do: above the directory others may have their place, in it nothing is theirs."""
+    """Return what to do: other users may own files above the directory, but none in it."""
     where = found.path
     if found.kind is FileKind.LINK:
         return f"check which user made it, then remove it: rm {where}"

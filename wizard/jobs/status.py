@@ -1,4 +1,4 @@
-"""Follow an apply by its journal, from any process and login, and say where it stands."""
+"""Follow an apply by its journal, from any process and login, and return its status."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,11 +22,11 @@ BEGINNING_SECONDS = 30.0
 INTERRUPTED_BEFORE_CHANGE = Outcome(
     result=Result.REFUSED, summary="Interrupted before its first change; nothing to do.", seconds=0.0
 )
-"""How something ended that no line of its journal tells the end of, and that has touched nothing."""
+"""The outcome of a job that changed nothing and whose journal has no outcome."""
 
 
 def status_of(host: HostReader, identity: str) -> ApplyStatus:
-    """Say where one apply or rollback stands.
+    """Return the status of one apply or rollback.
 
     Raises:
         ApplyError: there is none of this name.
@@ -96,7 +96,7 @@ def unfinished_apply(host: HostReader) -> str:
 
 
 def unfinished(host: HostReader) -> Iterator[str]:
-    """Name all that have no end: first the one that the nets hold, whatever its name."""
+    """Return the ids of all unfinished jobs: first the one that the watchdogs are armed for."""
     known = requests.identities(host)
     held = watchdog.pending_apply(host)
     for identity in dict.fromkeys((*([held] if held in known else ()), *known[:_NEWEST])):

@@ -1,11 +1,11 @@
-"""The nets below an open apply: a boot unit, and timers. Spread before the first change, taken in after the end.
+"""The watchdogs of an open apply: a boot unit, and timers. Armed before the first change, disarmed at the end.
 
 ::
 
     worker: its own deadline  →  its ExecStopPost  →  a guard that looks twice a minute  →  a unit at the next boot
 
-All of them run the same `recover`. The order in which they are spread and taken in leaves no instant in
-which a change could outlive all of them.
+All of them run the same `recover`. The order in which they are armed and disarmed leaves no moment in
+which a change could remain without any of them.
 
 Source:
     systemd.unit(5), systemd.service(5), systemd-run(1); measured: an early unit may call systemctl.
@@ -51,7 +51,7 @@ _PASSES = 5
 LATER_SECONDS = 5.0
 """The worker has the first word about its own deadline."""
 GUARD_SECONDS = 30.0
-"""Between two looks of the guard: no change outlives by more than this that nobody is at work on."""
+"""Seconds between two looks of the guard: no change without a worker remains for longer."""
 _QUIET = ("LogLevelMax=notice", "SyslogLevel=warning")
 """A look that finds nothing to do leaves no line in the system log."""
 
@@ -73,10 +73,10 @@ def has_systemd(host: HostReader) -> bool:
 
 
 def arm(host: Host, identity: str, instance: Instance | None) -> None:
-    """Spread the nets; nothing has been changed before.
+    """Arm the watchdogs, before the first change.
 
     Raises:
-        HostError: they cannot be spread.
+        HostError: they cannot be armed.
     """
     _write(host, host.state / "pending", f"{identity}\n")
     if not has_systemd(host):
@@ -100,7 +100,7 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
 
 
 def deadline_of(host: HostReader, identity: str, begun: float) -> float:
-    """Say when a worker is looked after, for who watches it where no timer does.
+    """Return when a worker is due to be recovered, for the guardian process where there are no timers.
 
     Args:
         host: The machine.
@@ -183,7 +183,7 @@ def workers(identity: str) -> tuple[str, ...]:
 
 
 def is_armed(host: HostReader, identity: str) -> bool:
-    """Return whether anything of the nets is spread, and for no other apply than this one."""
+    """Return whether any watchdog is armed, and for no other apply than this one."""
     if pending_apply(host) not in ("", identity):
         return False
     places = (host.state / "pending", host.state / "pending-data", *(UNITS / name for name in (BOOT_UNIT, DATA_UNIT)))
@@ -191,7 +191,7 @@ def is_armed(host: HostReader, identity: str) -> bool:
 
 
 def worker_is_stopping(host: HostReader) -> bool:
-    """Return whether the worker's unit has not gone yet, with what systemd runs after it."""
+    """Return whether the worker's unit still exists, with what systemd runs after it."""
     with suppress(HostError):
         return has_systemd(host) and host.services.show(WORKER).active in unit_state.ALIVE
     return False
@@ -224,7 +224,7 @@ def pending_apply(host: HostReader) -> str:
 def close_apply(
     host: Host, log: Journal, kind: EventKind, phase: Phase, outcome: Outcome, *, text: str = ""
 ) -> Outcome:
-    """Write how it ended, then forget its secrets and take the nets in; they stay when it cannot be written."""
+    """Write the outcome, then remove its secrets and disarm the watchdogs; they stay when it cannot be written."""
     try:
         log.end(kind, phase, outcome, text)
     except HostError as error:
@@ -238,7 +238,7 @@ def close_apply(
 
 
 def disarm(host: Host, identity: str) -> None:
-    """Take the nets in, unless another apply has spread them again; what stays of them finds nothing to do."""
+    """Disarm the watchdogs, unless another apply has armed them again; one that stays finds nothing to do."""
     if pending_apply(host) not in ("", identity):
         return
     for name in ("pending", "pending-data"):
@@ -258,7 +258,7 @@ def disarm(host: Host, identity: str) -> None:
             with suppress(HostError):
                 host.remove(path)
         if str(UNITS / directory) in armed.directories:
-            # Somebody else may have put a link there now.
+            # Another program may have put a link there now.
             with suppress(HostError):
                 host.remove(UNITS / directory)
     with suppress(HostError):

@@ -1,7 +1,7 @@
-"""The secrets of an apply on their way to the worker: one 0600 file in memory, gone with the apply.
+"""The secrets of an apply on their way to the worker: one 0600 file in memory, removed with the apply.
 
-It lies below ``/run``, where a power cut takes it too. It is never an argument or an environment:
-both can be read by every user of the host.
+It is below ``/run``, so a power cut removes it too. It is never an argument or an environment variable:
+every user of the host can read these.
 """
 
 import re
@@ -23,7 +23,7 @@ _TRIES = 5
 
 
 class WorkerSecrets:
-    """What an apply must know and nobody else."""
+    """What only an apply may know."""
 
     __slots__ = ("login", "passwords")
 
@@ -79,7 +79,7 @@ def store(host: Host, identity: str, secrets: WorkerSecrets) -> None:
         try:
             _write(host, path, data)
         except NotFoundError:
-            # Whoever forgot those of the last one at this moment took the empty directory with them.
+            # The end of the last job may have removed the empty directory at this moment.
             if not left:
                 raise
         else:

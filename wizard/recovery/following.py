@@ -70,7 +70,7 @@ class Following:
                 with suppress(BusyError):  # so it comes after all
                     launch.start(self._host, self._identity)
             case Act.RECOVER:
-                with suppress(BusyError):  # so another process is at it, which only holds no lock yet
+                with suppress(BusyError):  # another process works on it, which does not hold the lock yet
                     launch.recover(self._host, self._identity)
             case Act.KILL:
                 guard.end_silent(self._host, self._identity)

@@ -1,14 +1,14 @@
-"""One look of the guard: is the apply worked on, by a worker that is not frozen? Where not, recover it.
+"""One look of the guard: does a process work on the apply, and is it not frozen? Where not, recover it.
 
 ::
 
     the lock is held, its journal grows, or it waits for a confirmation   →  nothing
-    the lock is held, and its journal is silent for a minute              →  end that process, recover
-    nobody holds the lock                                                 →  recover
-    the last try failed                                                   →  again, when its time has come
+    the lock is held, and its journal is silent for a minute              →  stop that process, recover
+    no process holds the lock                                             →  recover
+    the last try failed                                                   →  again, when the next try is due
 
-It runs in a unit of its own, so what ends the worker's control group does not end it; a timer starts it
-again whatever becomes of one look.
+It runs in a unit of its own, so what stops the worker's control group does not stop it; a timer starts it
+again whatever happens to one look.
 """
 
 import sys
@@ -25,7 +25,7 @@ from wizard.model.event import EventKind
 from wizard.recovery.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 
 SILENT_SECONDS = journal_writer.TICK_SECONDS + 5.0
-"""Whoever works writes a line within this, whatever a wall clock says that was set in between."""
+"""A process that works writes a line within this time, measured by a clock that cannot be set."""
 _STEP_SECONDS = 0.5
 _LOOKS, _SHORT_SECONDS = 3, 0.05
 
@@ -59,7 +59,7 @@ def look(host: Host, identity: str, *, wait: Callable[[float], None] = time.slee
 
 
 def attempt(host: Host, reason: Trigger, identity: str) -> None:
-    """Recover; write down what keeps it from its end, for whoever follows it and for the next try.
+    """Recover; record what prevents it, for followers and for the next try.
 
     Raises:
         BusyError: another process works on it.
@@ -81,7 +81,7 @@ def attempt(host: Host, reason: Trigger, identity: str) -> None:
 
 
 def _is_held(host: HostReader, wait: Callable[[float], None]) -> bool:
-    """Return whether a process works under the lock; who only looks at it holds it for an instant."""
+    """Return whether a process works under the lock; one that only looks holds it for a moment."""
     for _ in range(_LOOKS):
         if not lock.is_held(host):
             return False

@@ -1,15 +1,15 @@
-"""How long a follower waits, and what it does then: decided from what it sees, by a clock that is handed in.
+"""How long a follower waits, and what it does then: decided from what it observes; the clock is an argument.
 
 ::
 
-    no line yet, and its unit is gone          2 s → start it again; 2 s → end it: nothing was changed
-    no line yet, and nobody knows of a unit   60 s → the same
-    nobody works on it                        15 s → have it recovered; gone again without a line → give up
-    its journal is silent for 150 s           end that process; 30 s later → give up
+    no line yet, and its unit is gone          2 s → start it again; 2 s → close it: nothing was changed
+    no line yet, and no unit is known         60 s → the same
+    no process works on it                    15 s → start a recovery; gone again without a line → give up
+    its journal is silent for 150 s           stop that process; 30 s later → give up
     a recovery fails again and again          60 s after the first failure, 180 s in the middle of a try → give up
 
-Progress is a new line of the journal, and who works writes one every twenty seconds: so what takes long is
-waited for.
+Progress is a new line of the journal, and a working process writes one every twenty seconds, so a long step
+is waited for.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from enum import Enum, auto
 GONE_SECONDS = 2.0
 """A unit that is gone for so long, without a line, has not started."""
 UNBEGUN_SECONDS = 60.0
-"""The same where no unit tells: on a busy host a worker takes its time to its first line."""
+"""The same where there is no unit to ask: on a busy host the first line of a worker takes time."""
 LEFT_ALONE_SECONDS = 15.0
-"""After this long without anybody at work, a follower has it brought to its end."""
+"""After this long without a working process, a follower starts a recovery."""
 SILENT_SECONDS = 150.0
 """The guard ends who is silent within 120 s, once there is a guard."""
 KILLED_SECONDS = 30.0
@@ -65,7 +65,7 @@ class Sight:
     held: bool
     """A process holds the lock."""
     alive: bool | None
-    """Its unit or process is there; ``None``: nobody knows."""
+    """Its unit or process is there; ``None``: not known."""
     waits: bool = False
     """It waits for a confirmation that may still come, so that it writes nothing."""
     failing: float | None = None
@@ -87,7 +87,7 @@ class Patience:
         self._moved = at
         """When the newest line came."""
         self._worked = at
-        """When somebody was last seen at work."""
+        """When a working process was last observed."""
         self._alive = at
         """When its unit was last seen."""
         self._asked = asked
@@ -104,7 +104,7 @@ class Patience:
         return self._held(sight) if sight.held else self._left(sight)
 
     def idle(self, sight: Sight) -> float:
-        """Return the seconds since the journal told something, where it should."""
+        """Return the seconds since the last line of the journal, while one is due."""
         return 0.0 if sight.waits else sight.at - self._moved
 
     def _note(self, sight: Sight) -> None:

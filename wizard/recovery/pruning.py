@@ -8,11 +8,11 @@ from wizard.snapshots.prune import Pruning, plan_prune, prune
 
 
 def preview(host: HostReader, *, keep: int, private_keys: bool = False) -> Pruning:
-    """Say what would go; needs no lock.
+    """Return what would be removed; needs no lock.
 
     Raises:
-        ApplyError: the order of an apply that is open is damaged, so nobody knows what it needs.
-        HostError: a snapshot cannot be read, so nobody knows what it needs.
+        ApplyError: the request of an open apply is damaged, so what it needs is not known.
+        HostError: a snapshot cannot be read, so what it needs is not known.
     """
     return plan_prune(host, keep=keep, needed=_open(host), private_keys=private_keys)
 
@@ -31,7 +31,7 @@ def prune_locked(host: Host, *, keep: int, private_keys: bool = False) -> Prunin
 
 
 def _open(host: HostReader) -> dict[str, str]:
-    """Name what is needed to bring to an end what was interrupted."""
+    """Name the snapshots that the recovery of an interrupted job needs."""
     needed: dict[str, str] = {}
     for identity in status.unfinished(host):
         why = f"{identity} is still open"

@@ -1,7 +1,7 @@
-"""Bring an apply or rollback that was interrupted to an end: finish it where it was confirmed, else roll it back.
+"""Recover an interrupted apply or rollback: finish it where it was confirmed, else roll it back.
 
-Called by every net below an apply, in any order and again and again: whoever gets the lock first reads
-the journal, does what is left, and writes the end.
+Every watchdog calls it, in any order and more than once: the process that gets the lock first reads the
+journal, does what is left, and writes the outcome.
 """
 
 import time
@@ -31,9 +31,9 @@ from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store
 
 LIVELY_SECONDS = 60.0
-"""Whoever puts things back writes a line far more often than this (`journal_writer.TICK_SECONDS`), or is frozen."""
+"""A rollback writes a line far more often than this (`journal_writer.TICK_SECONDS`), or is frozen."""
 _LEAVING_SECONDS = 15.0
-"""Whoever has written the end takes the nets in, and goes."""
+"""A process that has written the outcome still disarms the watchdogs, then exits."""
 _LOCK_SECONDS = 5.0
 
 
@@ -51,7 +51,7 @@ class Trigger(StrEnum):
     BOOT = "boot"
     """The host boots, and the server has not been started."""
     AFTER_SERVER_START = "data"
-    """The server is up after a boot, and its keys are to be brought back; or all that could not be before."""
+    """The server is up after a boot: restore its keys, or all that could not be restored before."""
     OPERATOR = "asked"
     """A person."""
 
@@ -65,22 +65,22 @@ WORDS = {
     Trigger.AFTER_SERVER_START: "the host was restarted before it was confirmed",
     Trigger.OPERATOR: "it was interrupted, and you asked for a recovery",
 }
-"""Why it is rolled back, where nobody has decided it before."""
+"""Why it is rolled back, where that was not decided before."""
 
 
 def recover(host: Host, *, reason: Trigger = Trigger.OPERATOR, identity: str = "") -> Outcome | None:
-    """Bring what is open to an end.
+    """Recover what is open.
 
     Args:
         host: The machine.
-        reason: Who calls.
+        reason: What calls.
         identity: Of the apply; empty: the one that is open.
 
     Returns:
-        What it came to; ``None`` when nothing was open.
+        Its outcome; ``None`` when nothing was open.
 
     Raises:
-        BusyError: somebody is at work on it.
+        BusyError: another process is working on it.
         ApplyError: it cannot be finished now; the text says what to do.
     """
     identity = identity or unfinished_apply(host)
@@ -94,7 +94,7 @@ def recover(host: Host, *, reason: Trigger = Trigger.OPERATOR, identity: str = "
         with suppress(HostError):
             worker_secrets.delete(host, identity)
     if record.outcome is not None and not watchdog.is_armed(host, identity):
-        # Nothing is left to do, and nobody who comes next is to wait for us.
+        # Nothing is left to do, so release the lock for the next process.
         return record.outcome
     with lock.hold(host, seconds=_LOCK_SECONDS):
         record = journal.read(host, identity)
@@ -110,7 +110,7 @@ def recover(host: Host, *, reason: Trigger = Trigger.OPERATOR, identity: str = "
 
 
 def say_why(host: Host, identity: str, record: Record, why: str) -> None:
-    """Write what keeps it from its end, for who reads the journal. This line tells nothing of how far it was."""
+    """Write what prevents the recovery into the journal. This line is no progress of the job."""
     log = Journal(host, identity)
     log.best_effort = True
     log.failed(record.events[-1].phase if record.events else Phase.LOCK, why)
@@ -129,13 +129,13 @@ def end_unbegun(host: Host, identity: str, why: str) -> None:
 
 
 def abandon(host: Host) -> Outcome | None:
-    """Leave the host as it is and end what is open, at the operator's word: for what nobody can restore.
+    """Leave the host as it is and close what is open, by the operator's decision, where a recovery fails.
 
     Returns:
-        How it ended; ``None`` when nothing was open.
+        Its outcome; ``None`` when nothing was open.
 
     Raises:
-        BusyError: somebody is at work on it.
+        BusyError: another process is working on it.
     """
     identity = unfinished_apply(host)
     if not identity:
@@ -193,13 +193,13 @@ def _was_extended(host: Host, identity: str) -> bool:
 
 
 def may_be_at_it(host: HostReader, identity: str, record: Record) -> bool:
-    """Return whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
+    """Return whether the lock is held for this job: the watchdogs name it, or none while it is unfinished."""
     named = watchdog.pending_apply(host)
     return named == identity or (not named and record.outcome is None)
 
 
 def _lively(record: Record) -> bool:
-    """Return whether whoever holds the lock is doing what was decided, or still has time."""
+    """Return whether the holder of the lock does what was decided, or still has time."""
     if record.deadline is not None and record.decision is None:
         return now() < record.deadline
     if record.events and record.outcome is not None:
@@ -267,7 +267,7 @@ def _goes_down(host: Host) -> bool:
 
 
 def _restarted(host: HostReader, reason: Trigger, order: Request, record: Record) -> bool:
-    """The server was told to restart, or may have been."""
+    """The server was asked to restart, or may have been."""
     if reason is Trigger.AFTER_SERVER_START:
         # The boot has started it: with the files that were restored, or with those that could not be.
         return not watchdog.only_dataset_left(host)

@@ -1,7 +1,7 @@
 """Remove what the product itself left on a host: its state directory, its directory below ``/run``, its units.
 
 The hardened configuration, the certificates in use and the kernel's settings are no part of it: they stay. It can be
-cut off anywhere and begun again.
+interrupted anywhere and repeated.
 """
 
 from collections.abc import Collection, Iterator
@@ -23,8 +23,8 @@ from wizard.snapshots.history import History
 from wizard.snapshots.reader import FILES, SnapshotReader
 
 KEYS = ("ca", "ca-next", "clients")
-"""Directories of certificates and keys: not ours alone, the host's clients depend on them."""
-WAYS_BACK = ("snapshots", "applies", "blobs")
+"""Directories of certificates and keys, which the host's clients depend on."""
+PROGRAMS = ("snapshots", "applies", "blobs")
 """What a rollback needs. In this order: what is left of one that was interrupted is no snapshot and no apply."""
 _FIRST = (*FILES, "order.json")
 _UNITS = "redis-wizard-*"
@@ -57,7 +57,7 @@ def survey(host: HostReader, *, keep_snapshots: bool, remove_ca: bool) -> Remova
         keep_snapshots: What a rollback needs stays, for a later installation.
         remove_ca: The operator consents to lose the key of the CA, and the keys of clients.
     """
-    kept = {*(() if remove_ca else KEYS), *(WAYS_BACK if keep_snapshots else ())}
+    kept = {*(() if remove_ca else KEYS), *(PROGRAMS if keep_snapshots else ())}
     present = host.entries(host.state)
     below = [host.state / name for name in present if name not in kept]
     whole = [host.state] if present and len(below) == len(present) else below
@@ -83,7 +83,7 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
         with lock.hold(host):
             if opened := next(status.unfinished(host), ""):
                 raise BusyError(f"apply {opened} was started in between; redis-wizard status shows how far it is")
-            # By the snapshots it knows what lies beside the host's files.
+            # The snapshots show which backups are beside the host's files.
             clean_leftovers(host, ())
             _disarm(host)
             failed += _remove_state(host, () if remove_ca else KEYS, keep_snapshots=keep_snapshots)
@@ -100,8 +100,8 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
 
 def _remove_state(host: Host, kept: Collection[str], *, keep_snapshots: bool) -> Iterator[str]:
     """Remove what is in the state directory, the lock last, and the directory when nothing else is in it."""
-    names = [name for name in host.entries(host.state) if name not in {*kept, *WAYS_BACK, "lock"}]
-    for name in (*(() if keep_snapshots else WAYS_BACK), *names, "lock"):
+    names = [name for name in host.entries(host.state) if name not in {*kept, *PROGRAMS, "lock"}]
+    for name in (*(() if keep_snapshots else PROGRAMS), *names, "lock"):
         try:
             _remove(host, host.state / name)
         except HostError as error:
@@ -162,10 +162,10 @@ def _disarm(host: Host) -> None:
 def _hardened(host: HostReader) -> tuple[PurePosixPath, ...]:
     """Name the files that applies in force wrote and that are there."""
     try:
-        standing = History(SnapshotReader(host)).active()
+        active = History(SnapshotReader(host)).active()
     except (SnapshotError, HostError):
         return ()
-    paths = {PurePosixPath(path) for entry in standing for path in entry.footprint.digests}
+    paths = {PurePosixPath(path) for entry in active for path in entry.footprint.digests}
     ours = (path for path in paths if not path.is_relative_to(host.state))
     return tuple(sorted(path for path in ours if host.status(path).kind is not FileKind.ABSENT))
 

@@ -1,9 +1,9 @@
-"""The recovery kit: a copy of our own program in the state directory, for whoever comes after a crash.
+"""The recovery kit: a copy of this program in the state directory, for a recovery after a crash.
 
 A rollback must not depend on a virtual environment in a home directory that is not mounted yet, or on a
-package that somebody removed in the meantime. The kit needs the Python interpreter and nothing else:
-one archive of byte code, and beside it the one library with machine code that we load. It is compared
-with its seal each time before it is trusted, and made again where it is damaged.
+package that was removed in between. The kit needs the Python interpreter and nothing else: one archive of
+byte code, and beside it the one library with machine code. It is compared with its seal each time before
+it is trusted, and made again where it is damaged.
 
 ::
 
@@ -122,7 +122,7 @@ def _renew(host: Host, directory: PurePosixPath) -> None:
 
 
 def _forget_others(host: Host, directory: PurePosixPath) -> None:
-    """Remove the kits of other versions and in other places, unless an apply is open whose nets run them."""
+    """Remove the kits of other versions and in other places, unless an apply is open whose watchdogs run them."""
     if any(host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data")):
         return
     own, *elsewhere = bases(host)

@@ -1,8 +1,8 @@
-"""Look whose the recovery program is before Python reads a byte of it.
+"""Check the owner of the recovery program before Python reads a byte of it.
 
 The program is in the state directory. Between the moment at which a unit is written and the one at which it runs,
-another administrator may have given that directory away. The look must not be in the program itself, so it stands
-in the command line, on one line, without a sign that systemd reads as its own.
+another administrator may have changed the owner of that directory. The check cannot be in the program itself, so it
+is in the command line, on one line, without a character that systemd interprets.
 
 Source:
     runpy.run_path(): a zip file is put on the path and its ``__main__`` is run. Decision 24.

@@ -1,7 +1,7 @@
-"""The proof that the recovery kit runs on this host: it is run once a boot before it is relied upon.
+"""The proof that the recovery kit runs on this host: it is run once in each boot before it is relied upon.
 
-Its seal tells that its bytes are right. Whether the interpreter, the kernel and its security modules run
-them shows only in a run.
+Its seal shows that its bytes are right. Whether the interpreter, the kernel and its security modules run
+them is seen only in a run.
 """
 
 from contextlib import suppress
@@ -14,7 +14,7 @@ from wizard.jobs.bundle.location import PROVEN, bases
 from wizard.snapshots.store import own_names
 
 CHECK = "check"
-"""What the kit is told to do: nothing, once everything that a recovery needs has been loaded."""
+"""The command of that run: load everything that a recovery needs, then do nothing."""
 _SECONDS = 60.0
 """For a start on a host that is very busy."""
 

@@ -31,7 +31,7 @@ def text_of(digests: Mapping[PurePosixPath, str]) -> bytes:
 
 
 def is_sound(host: HostReader, directory: PurePosixPath) -> bool:
-    """Return whether a kit has the files of its seal and no others, each byte for byte, and ours alone to change."""
+    """Return whether a kit has exactly the files of its seal, byte for byte, and no other user can change them."""
     if not is_ours(host, directory.parent):
         return False
     try:
