@@ -91,7 +91,7 @@ def run_all(
         noted(_values(run, client))
         users = _users(run, planned)
         noted(_logins(run, server, users))
-        noted(_stranger(server, client))
+        noted(_unauthenticated(server, client))
         noted(_promises(run, server, client, users))
         if tls:
             noted(_tls(run, planned, server, tls, copies))
@@ -126,7 +126,7 @@ def _comparable(run: ApplyContext, change: SetDirective) -> bool:
 
 
 def _clients(run: ApplyContext, planned: ResolvedFiles, client: Client) -> Iterator[str]:
-    """The open-file limit of the unit lets in as many clients as planned: the server takes less without an error."""
+    """Check that the unit's open-file limit allows the planned clients: the server takes fewer without an error."""
     wanted = planned.value("maxclients", "10000")
     try:
         found = client.config_get("maxclients").get("maxclients", wanted)
@@ -142,7 +142,7 @@ def _clients(run: ApplyContext, planned: ResolvedFiles, client: Client) -> Itera
 
 
 def _logins(run: ApplyContext, server: TemporaryServer, users: Mapping[str, User]) -> Iterator[str]:
-    """Every user with a new password can log in with it, and whoever let us in can still come in."""
+    """Check that every user with a new password can log in with it, and that the present login still works."""
     entered = []
     for change in run.plan.changes:
         if not isinstance(change, SetUser) or change.user not in run.passwords or not is_enabled(change):
@@ -168,14 +168,14 @@ def _stays(run: ApplyContext, users: Mapping[str, User], name: str) -> bool:
     return name in users and users[name].enabled and name not in changed
 
 
-def _stranger(server: TemporaryServer, client: Client) -> Iterator[str]:
-    """Nobody enters without a login where the default user is off."""
+def _unauthenticated(server: TemporaryServer, client: Client) -> Iterator[str]:
+    """Check that an unauthenticated client is refused where the default user is off."""
     flags = client.acl_getuser("default").get("flags")
     if not isinstance(flags, list) or "off" not in flags:
         return
     try:
-        with server.connect() as stranger:
-            stranger.ping()
+        with server.connect() as unauthenticated:
+            unauthenticated.ping()
     except LoginError:
         yield "a client without a login is refused"
         return

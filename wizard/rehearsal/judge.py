@@ -1,4 +1,4 @@
-"""Whether a user may run a command, by the word of a server that runs none of it."""
+"""Whether a user may run a command, by a server that does not run it."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ class Verdict(Enum):
 
 
 class Judge:
-    """Tells for each command whether a user may run it."""
+    """Decides for each command whether a user may run it."""
 
     def __init__(self, run: ApplyContext, server: TemporaryServer, client: Client, user: str) -> None:
         self._client = client

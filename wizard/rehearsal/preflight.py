@@ -78,11 +78,11 @@ def _bound(planned: ResolvedConfig) -> tuple[str, ...]:
 
 
 def _overlap(word: str, taken: str) -> bool:
-    """Return whether an address of ours cannot be had beside another's socket on the same port.
+    """Return whether a planned address is not available beside another socket on the same port.
 
     Source:
-        ip(7), ipv6(7): a wildcard takes every address of its family; one of IPv6 takes those of IPv4 too unless it
-        was told not to, as redis does (``src/anet.c``, ``anetV6Only()``) and as others may not.
+        ip(7), ipv6(7): a wildcard takes every address of its family; one of IPv6 takes those of IPv4 too unless
+        IPV6_V6ONLY is set, as redis does (``src/anet.c``, ``anetV6Only()``) and other programs may not.
     """
     wide = bound_address(word)
     if taken in {wide, "::"}:

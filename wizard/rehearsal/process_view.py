@@ -145,9 +145,9 @@ class AccessCheck:
         self._planned = planned
 
     def denial(self, path: PurePosixPath, bits: int) -> str:
-        """Say what keeps the process from a path, in words that follow its name; empty when nothing is seen to.
+        """Say what refuses a path to the process, in words that follow its name; empty when nothing is found.
 
-        What is absent keeps nobody; a path with an access control list is not judged.
+        A path that is absent or has an access control list is not judged.
         """
         for place, wanted in (*((parent, SEARCH) for parent in reversed(path.parents)), (path, bits)):
             rights = self.permissions(place)

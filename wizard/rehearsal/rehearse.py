@@ -53,7 +53,7 @@ def rehearse(run: ApplyContext) -> None:
     with _directory(run.host, account) as directory:
         rehearsal = _Rehearsal(run, planned, account, directory)
         with rehearsal.booted(run.server.binary) as started:
-            inside = rehearsal.inside(started.view, started.lent)
+            inside = rehearsal.inside(started.view, started.clone)
             _refuse(inside.problems())
             for remark in inside.warnings():
                 run.journal.note(Phase.REHEARSE, f"Not changed by this plan: {remark}")
@@ -64,7 +64,7 @@ def rehearse(run: ApplyContext) -> None:
                 rehearsal.admin,
                 rehearsal.tls,
                 rehearsal.copies,
-                limited=started.lent is not None,
+                limited=started.clone is not None,
             )
 
 
@@ -78,7 +78,7 @@ class _Started:
     """A server of the rehearsal."""
 
     server: TemporaryServer
-    lent: UnitSandbox | None
+    clone: UnitSandbox | None
     """The sandbox it runs in; ``None`` outside of any."""
     view: ProcessView
     """The host as the real server would see it."""
@@ -105,7 +105,7 @@ class _Rehearsal:
 
     @contextmanager
     def booted(self, binary: str) -> Iterator[_Started]:
-        """Run it in its unit's sandbox, or outside where none is lent; the journal says which.
+        """Run it in a clone of its unit's sandbox, or outside where there is none; the journal says which.
 
         Raises:
             RehearsalError: it does not start.
@@ -119,10 +119,10 @@ class _Rehearsal:
                 started = self._outside(stack, binary)
             yield started
 
-    def _in_sandbox(self, stack: ExitStack, binary: str, lent: UnitSandbox) -> _Started:
-        self._write_files(lent, modules=True)
+    def _in_sandbox(self, stack: ExitStack, binary: str, clone: UnitSandbox) -> _Started:
+        self._write_files(clone, modules=True)
         if not self._modules:
-            server, lent = self._start(stack, binary, lent, self._main, self._socket)
+            server, clone = self._start(stack, binary, clone, self._main, self._socket)
             view = ProcessView(self._run.host, server.pid)
         else:
             # A module may write nothing but the directory of the rehearsal; what the server itself may write
@@ -130,28 +130,28 @@ class _Rehearsal:
             bare = self._directory / "bare.conf"
             socket = self._directory / INNER / "b"
             self._write(bare, _text(self._overrides() | {"unixsocket": str(socket), "tls-port": "0"}))
-            plain, lent = self._start(stack, binary, lent, bare, socket)
+            plain, clone = self._start(stack, binary, clone, bare, socket)
             view = ProcessView(self._run.host, plain.pid)
-            server, lent = self._start(stack, binary, lent.read_only(), self._main, self._socket)
+            server, clone = self._start(stack, binary, clone.read_only(), self._main, self._socket)
         without = (
-            f", without its {', '.join(f'{key}=' for key in lent.unsupported_settings)}"
-            if lent.unsupported_settings
+            f", without its {', '.join(f'{key}=' for key in clone.unsupported_settings)}"
+            if clone.unsupported_settings
             else ""
         )
-        self._note(f"the server starts with the planned configuration in the sandbox of {lent.unit}{without}")
-        return _Started(server=server, lent=lent, view=view)
+        self._note(f"the server starts with the planned configuration in the sandbox of {clone.unit}{without}")
+        return _Started(server=server, clone=clone, view=view)
 
     def _start(
-        self, stack: ExitStack, binary: str, lent: UnitSandbox, config: PurePosixPath, socket: PurePosixPath
+        self, stack: ExitStack, binary: str, clone: UnitSandbox, config: PurePosixPath, socket: PurePosixPath
     ) -> tuple[TemporaryServer, UnitSandbox]:
         output = config.with_suffix(".said")
         self._write(output, b"", mode=0o600)
         try:
-            server, got = lent.start(binary, config, socket=socket, output=output)
+            server, got = clone.start(binary, config, socket=socket, output=output)
         except RehearsalError as error:
             if f"can't open config file '{config}'" in str(error):
-                raise UnsupportedError(f"the sandbox of {lent.unit} denies the server {self._directory}") from None
-            raise self._explained(error, lent) from None
+                raise UnsupportedError(f"the sandbox of {clone.unit} denies the server {self._directory}") from None
+            raise self._explained(error, clone) from None
         return stack.enter_context(server), got
 
     def _outside(self, stack: ExitStack, binary: str) -> _Started:
@@ -170,15 +170,15 @@ class _Rehearsal:
         except RehearsalError as error:
             raise self._explained(error) from None
         self._note("the server starts with the planned configuration")
-        return _Started(server=stack.enter_context(server), lent=None, view=ProcessView(self._run.host))
+        return _Started(server=stack.enter_context(server), clone=None, view=ProcessView(self._run.host))
 
     # --- what it says ------------------------------------------------------------------------
 
-    def _explained(self, error: RehearsalError, lent: UnitSandbox | None = None) -> RehearsalError:
+    def _explained(self, error: RehearsalError, clone: UnitSandbox | None = None) -> RehearsalError:
         words = str(error)
         culprit = self._canary.locate(words)
         said = f"the server does not start with the planned configuration: {self._canary.explain(words)}"
-        more = (*((self._blamed(culprit),) if culprit else ()), *(_hints(lent, words) if lent else ()))
+        more = (*((self._blamed(culprit),) if culprit else ()), *(_hints(clone, words) if clone else ()))
         return RehearsalError("; ".join((said, *more)))
 
     def _blamed(self, culprit: ErrorLocation) -> str:
@@ -208,13 +208,13 @@ class _Rehearsal:
     def _modules(self) -> bool:
         return any(line.name == MODULE for line in self._planned.lines)
 
-    def _write_files(self, lent: UnitSandbox | None, *, modules: bool) -> None:
+    def _write_files(self, clone: UnitSandbox | None, *, modules: bool) -> None:
         """Make the copies, once it is known that the server may read what they come from.
 
         Raises:
             RehearsalError: it may not.
         """
-        inside = self.inside(ProcessView(self._run.host), lent)
+        inside = self.inside(ProcessView(self._run.host), clone)
         _refuse(tuple(inside.unreadable()))
 
         def keeps(name: str) -> bool:
@@ -242,7 +242,7 @@ class _Rehearsal:
             "save": '""',
             "daemonize": "no",
             "supervised": "no",
-            # It looks so often a second whether it is told to end.
+            # It looks so often a second whether it is asked to stop.
             "hz": "500",
         }
         if self.tls:
@@ -273,7 +273,7 @@ class _Rehearsal:
             self.copies[path] = copy
 
     def _write(self, path: PurePosixPath, data: bytes, *, mode: int = 0o640, like: PurePosixPath | None = None) -> None:
-        """Write a file for the server; a copy has the rights that its source will have: nobody reads more by it."""
+        """Write a file for the server; a copy has the rights that its source will have, so no user reads more."""
         host, view = self._run.host, ProcessView(self._run.host)
         access = self.inside(view, None).access
         kept = access.permissions(like) if access and like else None
@@ -284,13 +284,13 @@ class _Rehearsal:
 
     # --- what it shows -----------------------------------------------------------------------
 
-    def inside(self, view: ProcessView, lent: UnitSandbox | None) -> SandboxChecks:
+    def inside(self, view: ProcessView, clone: UnitSandbox | None) -> SandboxChecks:
         """Return what the real server will meet; rights are judged where files really belong to whom they say."""
         run = self._run
-        files = lent.files if lent else ()
-        unit = lent.unit if lent else ""
+        files = clone.files if clone else ()
+        unit = clone.unit if clone else ""
         access = None
-        if lent or self._account.switch:
+        if clone or self._account.switch:
             who = identity_of(run.host, self._account.user, self._account.group, sandbox_settings.groups(files, unit))
             access = AccessCheck(view, who, planned_permissions(run))
         return SandboxChecks(
@@ -318,14 +318,14 @@ def _tls_endpoint(planned: ResolvedFiles) -> Endpoint | None:
         raise RehearsalError(f"TLS was not rehearsed: {error}") from None
 
 
-def _hints(lent: UnitSandbox, words: str) -> Iterator[str]:
-    """Say which line of the unit stands behind a refusal: the server sees only that something is not there."""
+def _hints(clone: UnitSandbox, words: str) -> Iterator[str]:
+    """Say which line of the unit causes a refusal: the server sees only that something is not there."""
     paths = {PurePosixPath(word) for word in re.split(r"[\s:;,'\"]+", words) if word.startswith("/")}
     for path in sorted(paths):
-        if line := sandbox_settings.hiding_setting(lent.files, path):
-            yield f"{lent.unit} has {line}, which hides {path} from it; move the file"
-    if "failed to map segment" in words and sandbox_settings.forbids_exec(lent.files):
-        yield f"{lent.unit} has NoExecPaths=, so code runs from listed paths only; add an ExecPaths= for the module"
+        if line := sandbox_settings.hiding_setting(clone.files, path):
+            yield f"{clone.unit} has {line}, which hides {path} from it; move the file"
+    if "failed to map segment" in words and sandbox_settings.forbids_exec(clone.files):
+        yield f"{clone.unit} has NoExecPaths=, so code runs from listed paths only; add an ExecPaths= for the module"
 
 
 def _text(values: Mapping[str, str]) -> bytes:

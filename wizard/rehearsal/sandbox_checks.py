@@ -1,6 +1,6 @@
-"""What the server will meet when its unit starts it: files that it must read, places that it must write.
+"""Whether the server can read its files and write its directories when its unit starts it.
 
-A rehearsal lies in a place of its own, so these are looked at apart, as its process sees them. Each
+A rehearsal is in a directory of its own, so these are checked separately, as its process sees them. Each
 check gives a sentence, or nothing.
 """
 
@@ -39,19 +39,19 @@ class SandboxChecks:
     managed: tuple[PurePosixPath, ...] = ()
     """Directories that systemd makes when it starts the unit."""
     unit: str = ""
-    """Empty where no sandbox was lent."""
+    """Empty outside a clone of the unit's sandbox."""
 
     def problems(self) -> tuple[str, ...]:
         """Say what the server could not read, and what it could not write once it starts again."""
-        later = (*self._unwritable(), *self._frozen()) if self._starts_anew() else ()
+        later = (*self._unwritable(), *self._frozen()) if self._opens_places_again() else ()
         return (*self._hidden(), *later)
 
     def warnings(self) -> tuple[str, ...]:
         """Say what is not as the server would want it, though nothing in the plan depends on it."""
-        later = () if self._starts_anew() else (*self._unwritable(), *self._frozen())
+        later = () if self._opens_places_again() else (*self._unwritable(), *self._frozen())
         return (*later, *self._rewrite())
 
-    def _starts_anew(self) -> bool:
+    def _opens_places_again(self) -> bool:
         """Return whether the plan has the server open its places again."""
         return any(
             isinstance(c, Restart) or (isinstance(c, SetDirective) and canonical(c.name) in _PERSISTENCE)

@@ -60,8 +60,8 @@ _ENVIRONMENT = re.compile(
     r"LD_LIBRARY_PATH|LD_PRELOAD|LANG|LANGUAGE|LC_[A-Z]+|TZ|PATH|HOME|TMPDIR|GLIBC_TUNABLES|MALLOC_[A-Z_]+|JE_MALLOC_CONF"
     r"|OPENSSL_[A-Z_]+|SSL_CERT_(FILE|DIR)"
 )
-"""Variables that decide how a server starts. A transient unit's lines stand in its starter's arguments, where
-everybody reads them, so any other variable stays behind: it may hold a secret."""
+"""Variables that decide how a server starts. A transient unit's lines are arguments of systemd-run, which every
+user can read, so any other variable is left out: it may hold a secret."""
 _WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
 
 
@@ -183,7 +183,7 @@ def _lenient(value: str, places: Sequence[PurePosixPath]) -> Iterator[str]:
 
 def _places(item: Assignment, unit: str) -> Iterator[str]:
     for word in expand_specifiers(item.value, unit).split():
-        # Behind a colon stands a link to the directory.
+        # A colon precedes a link to the directory.
         yield f"{_MANAGED[item.key]}/{word.partition(':')[0]}"
 
 

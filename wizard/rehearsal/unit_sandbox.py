@@ -1,6 +1,6 @@
-"""The sandbox of a server's unit, lent to the server of a rehearsal.
+"""A clone of the sandbox of a server's unit, for the server of a rehearsal.
 
-Every line of the unit, with the drop-ins as they will be, that a transient unit can take over.
+It has every line of the unit, with the planned drop-ins, that a transient unit accepts.
 
 Source:
     Measured on systemd 252 and 257: a good start takes 0.1 s. Decision 12.
@@ -26,9 +26,9 @@ from wizard.server.temporary import TemporaryServer
 READY_SECONDS = 20.0
 """A rehearsal loads no data, so even a slow machine starts it within these."""
 LONGEST_SECONDS = 300
-"""Ends a rehearsal that nobody ends: its starter died."""
+"""Stops a rehearsal whose worker was killed."""
 INNER = "d"
-"""Directory that the service owns, beside its configuration; systemd removes it with the unit, even if we are gone."""
+"""Directory that the service owns, beside its configuration; systemd removes it with the unit, without the worker."""
 _RUN = PurePosixPath("/run")
 _MOST_KEYS = 8
 """Lines that systemd refuses to lend are left out one by one, up to so many."""
@@ -42,12 +42,12 @@ class UnitSandbox:
     unit: str
     files: tuple[UnitFile, ...]
     """The unit with its drop-ins, as they will be."""
-    borrowed: SandboxSettings
+    settings: SandboxSettings
 
     @property
     def unsupported_settings(self) -> tuple[str, ...]:
-        """Keys of the sandbox that are not lent."""
-        return self.borrowed.unsupported
+        """Keys of the sandbox that are not cloned."""
+        return self.settings.unsupported
 
     def start(
         self, binary: str, config: PurePosixPath, *, socket: PurePosixPath, output: PurePosixPath
@@ -67,24 +67,24 @@ class UnitSandbox:
             RehearsalError: it does not start in this sandbox.
             UnsupportedError: systemd does not lend it.
         """
-        lent = self
+        clone = self
         while True:
-            unit = lent.transient(binary, config, output)
+            unit = clone.transient(binary, config, output)
             try:
                 server = TemporaryServer.start_in_unit(
-                    lent.host, unit, socket=socket, output=output, seconds=READY_SECONDS
+                    clone.host, unit, socket=socket, output=output, seconds=READY_SECONDS
                 )
             except UnsupportedError as error:
-                key = lent.rejected_setting(str(error))
+                key = clone.rejected_setting(str(error))
                 if not key:
                     raise
-                lent = replace(lent, borrowed=lent.borrowed.drop(key))
+                clone = replace(clone, settings=clone.settings.drop(key))
                 continue
-            return server, lent
+            return server, clone
 
     def transient(self, binary: str, config: PurePosixPath, output: PurePosixPath) -> TransientUnit:
         """Describe the unit. It restarts, logs and leaves nothing, and its last word is SIGKILL."""
-        notifies = self.borrowed.notifies
+        notifies = self.settings.notifies
         place = config.parent
         return TransientUnit(
             name=f"{NAME}-{secrets.token_hex(4)}.service",
@@ -92,7 +92,7 @@ class UnitSandbox:
             arguments=(binary, str(config), "--supervised", "systemd" if notifies else "no"),
             kind="notify" if notifies else "exec",
             properties=(
-                *self.borrowed.lines,
+                *self.settings.lines,
                 *(("NotifyAccess=main",) if notifies else ()),
                 f"TimeoutStartSec={READY_SECONDS:.0f}",
                 f"RuntimeMaxSec={LONGEST_SECONDS}",
@@ -111,14 +111,14 @@ class UnitSandbox:
 
     def rejected_setting(self, words: str) -> str:
         """Find in systemd's words the one key that it does not lend."""
-        if len(self.borrowed.unsupported) >= _MOST_KEYS:
+        if len(self.settings.unsupported) >= _MOST_KEYS:
             return ""
         said = {word.strip(",:.='\"").partition("=")[0] for word in words.split()}
-        return next((key for key in self.borrowed.settings if key in said), "")
+        return next((key for key in self.settings.settings if key in said), "")
 
     def read_only(self) -> "UnitSandbox":
         """Lend it without any right to write, for code that is not the server's own."""
-        return replace(self, borrowed=self.borrowed.read_only())
+        return replace(self, settings=self.settings.read_only())
 
 
 def unit_files(run: ApplyContext) -> tuple[UnitFile, ...]:
@@ -135,10 +135,10 @@ def unit_files(run: ApplyContext) -> tuple[UnitFile, ...]:
 
 
 def clone_sandbox(run: ApplyContext) -> UnitSandbox:
-    """Borrow the sandbox of the server's unit.
+    """Clone the sandbox of the server's unit.
 
     Raises:
-        UnsupportedError: it cannot be lent; the text says why.
+        UnsupportedError: it cannot be cloned; the text says why.
     """
     try:
         files = unit_files(run)
@@ -150,14 +150,14 @@ def clone_sandbox(run: ApplyContext) -> UnitSandbox:
     if profile := _confinement(run):
         raise UnsupportedError(f"the server is confined by {profile}, which allows its usual paths only")
     try:
-        borrowed = sandbox_settings.extract(files, unit)
+        settings = sandbox_settings.extract(files, unit)
     except InvalidValueError as error:
         raise UnsupportedError(str(error)) from None
     if not sandbox_settings.account(files, unit):
         # A command of the unit gives its rights away, so the server runs as another user than the unit.
         own = account_of(run.host, run.server)
-        borrowed = borrowed.with_lines(f"User={own.user}", f"Group={own.group}")
-    return UnitSandbox(host=run.host, unit=unit, files=files, borrowed=borrowed)
+        settings = settings.with_lines(f"User={own.user}", f"Group={own.group}")
+    return UnitSandbox(host=run.host, unit=unit, files=files, settings=settings)
 
 
 def _drop_ins(run: ApplyContext, unit: Unit) -> tuple[PurePosixPath, ...]:

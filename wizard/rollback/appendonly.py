@@ -1,8 +1,8 @@
-"""Bring the data back to the way of persistence that the snapshot has.
+"""Restore the persistence mode that the snapshot has.
 
-Three cases: the server answers and we are logged in; it runs and lets nobody of ours in; it is down.
+Three cases: the server answers and a login works; it runs and refuses every login; it is down.
 One rule for all: a start reads what holds the newest data, whatever the restored file says; the line
-follows when the data has been brought over.
+follows when the data is persisted in the restored mode.
 """
 
 from contextlib import suppress
@@ -69,10 +69,10 @@ def defer_appendonly(work: RollbackContext, *, on: bool) -> PurePosixPath | None
 
 
 def migrate_back(work: RollbackContext) -> bool | None:
-    """Bring the data over to the way of persistence that the snapshot has, and let the line follow.
+    """Persist the data in the mode that the snapshot has, then restore the line.
 
-    For a server that is up on the data that was newest, after a rollback that had to hold the line.
-    Can be repeated, and goes on wherever it was interrupted.
+    For a server that runs on the newest data, after a rollback that had to keep the line.
+    Can be repeated, and continues where it was interrupted.
 
     Returns:
         Whether it is done; ``None`` when there was nothing to do. Where it is not, `work.kept` says why.
@@ -103,7 +103,7 @@ def migrate_back(work: RollbackContext) -> bool | None:
 
 
 def _finish_unseen(work: RollbackContext, now: ResolvedConfig) -> bool:
-    """Nobody of ours is let in: an orderly stop writes the RDB file, and then it is seen to be new."""
+    """No login works: an orderly stop writes the RDB file, and then the file is checked to be new."""
     known, unit = newest.files_of(work, now), work.instance.unit.name if work.instance and work.instance.unit else ""
     wants = "on" if work.snapshot.append_only else "off"
     login = "with --user NAME --password-file FILE"
@@ -133,9 +133,9 @@ def _restart_on_the_dump(work: RollbackContext, known: DataFiles, unit: str) -> 
     work.connector.close()
     seconds = orderly_stop.stop_seconds(work)
     with raised_timeouts(work.host, unit, max(seconds, newest.LOADING_SECONDS)):
-        with datafiles.detect_rewrite(work.host, known.dump) as anew:
+        with datafiles.detect_rewrite(work.host, known.dump) as rewritten:
             work.host.services.stop(unit, seconds=seconds)
-            saved = anew() is True
+            saved = rewritten() is True
         saved = saved and restore_appendonly(work)
         if saved:
             archive_aof(work)
@@ -155,7 +155,7 @@ def restore_appendonly(work: RollbackContext) -> bool:
             with suppress(HostError):
                 files.undo(work, saved)
     if not _line_is_back(work):
-        # In a text that others wrote too only this line is ours.
+        # In a text with external changes only this line belongs to the apply.
         with suppress(HostError):
             defer_appendonly(work, on=work.snapshot.append_only)
     return _line_is_back(work)

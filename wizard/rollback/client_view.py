@@ -1,6 +1,6 @@
-"""What a client meets after a rollback, against what it met before: the process, its sockets, the certificate.
+"""What a client sees after a rollback, compared with before: the process, its sockets, the certificate.
 
-Asked of the kernel, the service manager and a handshake, not of who answers on a port: another process may listen
+The kernel, the service manager and a handshake decide, not an answer on a port: another process may listen
 there.
 """
 

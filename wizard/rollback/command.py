@@ -106,7 +106,7 @@ def _completed(instance: Instance | None, seen: Instance | None) -> Instance | N
 
 
 def _as_it_was(host: HostReader, snapshot: Snapshot) -> Instance | None:
-    """Return the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
+    """Return the server as its apply detected it, where it is not found now: unit masked, or package removed."""
     with suppress(ApplyError):
         seen = requests.load_instance(host, snapshot.id)
         gone = Unreadable(what="the running server", why="it was not detected when the rollback started")
@@ -135,7 +135,7 @@ def detect_for(host: HostReader, snapshot: Snapshot, login: Login | None) -> tup
         chosen = choose(facts, snapshot.instance)
     except PlanError:
         return facts, _renamed(host, facts, snapshot)
-    # What only bears the name, such as a unit that stands for a script, is not the server that was applied to.
+    # Something else of the same name, such as the unit of a script, is not the server that was applied to.
     return facts, chosen if isinstance(chosen.config, ConfigFacts) else _renamed(host, facts, snapshot) or chosen
 
 

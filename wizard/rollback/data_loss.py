@@ -1,7 +1,7 @@
-"""Whether the configuration that a rollback restores would bring the server up on other data than it has.
+"""Whether the configuration that a rollback restores would start the server on other data than it has.
 
-It is asked before the first change of a rollback that was asked for: since its apply the operator may have moved the
-data, made a primary of a replica, or taken more databases. An apply that is rolled back only undoes itself.
+It is checked before the first change of a requested rollback: since its apply the operator may have moved the
+data, made a replica a primary, or used more databases. A failed apply rolls back only its own changes.
 """
 
 from collections.abc import Mapping
@@ -106,7 +106,7 @@ def _real(work: RollbackContext, path: PurePosixPath) -> PurePosixPath:
 
 
 def _highest(info: Mapping[str, str], count: str) -> int:
-    """Return the last database with keys; where nobody can see it, the last one that there may be."""
+    """Return the last database with keys; where it is not known, the last possible one."""
     if info:
         return max(keyspace(info.items()), default=-1)
     return number_or(count) - 1

@@ -49,7 +49,7 @@ def _known(work: RollbackContext, text: str) -> bool:
 
 
 def server_differences(work: RollbackContext) -> list[str]:
-    """Return what the running server has otherwise; nothing where none of our logins is let in."""
+    """Return what differs in the running server; nothing where it refuses every login."""
     client = work.connector.connect_or_none()
     if client is None:
         return []

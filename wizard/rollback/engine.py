@@ -1,6 +1,6 @@
-"""Take an apply back, or put a snapshot back: by the worker, or by whoever comes after it was interrupted.
+"""Roll an apply back, or restore a snapshot: by the worker, or by a recovery after an interruption.
 
-All of it follows from what lies on the disk, so it can be begun again at any point.
+Everything follows from files on the disk, so it can be repeated from any point.
 """
 
 import time
@@ -49,7 +49,7 @@ class RollbackTask:
     instance: Instance | None
     connector: Connector
     restarted: bool
-    """The server was told to restart, or may have been."""
+    """The server was asked to restart, or may have been."""
     reason: str
     started: float = field(default_factory=time.monotonic)
     """Of `time.monotonic`."""
@@ -67,7 +67,7 @@ class _Wanted:
 
 
 def roll_back(task: RollbackTask) -> Outcome:
-    """Put everything back and end the journal; safe to be begun again. An apply that was confirmed stays.
+    """Restore everything and write the outcome; safe to repeat. An apply that was confirmed stays.
 
     Raises:
         ApplyError: it could not be restored, the text says why; it stays open. Or its last part must
@@ -116,7 +116,7 @@ def roll_back(task: RollbackTask) -> Outcome:
 
 
 def _demand_safe(work: RollbackContext) -> None:
-    """Refuse a rollback that would lose keys; a link that was planted keeps nobody from telling."""
+    """Refuse a rollback that would lose keys; planted links do not prevent the check."""
     try:
         require_safe(work)
     except UnsafePathError:
@@ -125,10 +125,10 @@ def _demand_safe(work: RollbackContext) -> None:
 
 
 def _revoked(task: RollbackTask) -> Event:
-    """Decide that it is rolled back before anything is touched, or learn that it was confirmed.
+    """Decide that it is rolled back before the first change, or learn that it was confirmed.
 
     Raises:
-        ApplyError: it may still be confirmed, and nobody could be told that it is rolled back.
+        ApplyError: it may still be confirmed, and the decision to roll back could not be written.
     """
     try:
         return task.journal.revoke(task.reason)
@@ -151,7 +151,7 @@ def _prepare(task: RollbackTask) -> tuple[RollbackContext, SharedResources]:
     except SnapshotError as error:
         raise ApplyError(_stuck(task, error)) from None
     if problems:
-        # What is there is restored all the same by nobody: half a state is no state.
+        # A damaged snapshot is not restored in part.
         raise ApplyError(_stuck(task, SnapshotError(f"snapshot {target} is damaged: {problems[0]}")))
     _know_new_doors(task)
     left = find_shared(store, snapshot, footprint)
@@ -244,7 +244,7 @@ def delete_own_snapshot(host: Host, order: Request) -> None:
         Store(host).delete(order.id)
 
 
-# --- ways in -----------------------------------------------------------------------------------
+# --- logins and endpoints ------------------------------------------------------------------------
 
 
 def connector_of(host: HostReader, instance: Instance | None, login: Login | None) -> Connector:
@@ -259,7 +259,7 @@ def connector_of(host: HostReader, instance: Instance | None, login: Login | Non
 
 
 def _know_new_doors(task: RollbackTask) -> None:
-    """Old ways and new ones: nobody knows how far it came."""
+    """Old and new ones: how far the apply came is not known."""
     plan = task.order.plan
     if plan is None or task.instance is None or task.host.tree is not None or task.booting:
         return

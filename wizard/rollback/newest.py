@@ -20,14 +20,14 @@ from wizard.persistence.datafiles import DataFiles
 from wizard.server.client import Client
 
 LOADING_SECONDS = 600.0
-"""A server that reads its data is waited for so long before it counts as one that lets nobody in."""
+"""A server that reads its data is waited for so long before it counts as one that refuses every login."""
 POLL_SECONDS = 0.1
 SWITCHED = "the server keeps its keys as before"
 """Line of the journal: from here on the way of persistence is that of the snapshot."""
 
 
 def connect_when_loaded(work: RollbackContext) -> Client | None:
-    """Give a session, once the server has read its data; ``None`` when none of our logins is let in, or it is down."""
+    """Give a session, once the server has read its data; ``None`` when it refuses every login, or is down."""
     deadline = time.monotonic() + LOADING_SECONDS
     while True:
         try:
@@ -48,12 +48,12 @@ def persistence_mode_differs(work: RollbackContext) -> bool:
 
 
 def aof_is_newest(work: RollbackContext) -> bool:
-    """The append-only file holds the newest data: by the server's word, else by what is on disk.
+    """Return whether the append-only file holds the newest data: as the server says, else by the files.
 
     An apply that was to switch it on may have been interrupted between switching the server and writing the
-    line, or we between putting the line back and holding it: then the files tell, not the line. A rollback
-    that was asked for looked before it touched anything: whoever switched it off by hand since the apply
-    left files behind that were whole once.
+    line, or a rollback between restoring the line and keeping it: then the files decide, not the line. A
+    requested rollback looked before its first change: an administrator who switched it off since the apply
+    left complete but old files behind.
     """
     client = connect_when_loaded(work)
     if client is not None:
@@ -109,10 +109,10 @@ def appendonly_line(configuration: ResolvedConfig) -> bool:
 
 
 def saves_by_itself(configuration: ResolvedConfig) -> bool:
-    """It saves when it is told to stop."""
+    """It saves when it is asked to stop."""
     return configuration.after_start("save") != ""
 
 
 def files_of(work: RollbackContext, configuration: ResolvedConfig) -> DataFiles | None:
-    """Give where the data lies; ``None`` where no instance is known."""
+    """Give the place of the data; ``None`` where no instance is known."""
     return datafiles.data_files(work.instance, configuration) if work.instance else None

@@ -13,11 +13,11 @@ LOG_IN = "log in as an administrator (--user NAME --password-file FILE)"
 
 
 def require_safe_stop(work: RollbackContext, client: Client | None, *, restarts: bool) -> None:
-    """Let pass a rollback whose way back loses no key; a failing save is met here, not while the server stops.
+    """Accept a rollback that loses no key; a save that fails is found here, not while the server stops.
 
     Args:
         work: The rollback; the server runs.
-        client: Logged in, ``None`` when nobody of ours is let in.
+        client: Logged in, ``None`` when no login works.
         restarts: It will stop the server.
 
     Raises:
@@ -30,7 +30,7 @@ def require_safe_stop(work: RollbackContext, client: Client | None, *, restarts:
 
 
 def _demand_safe_stop(work: RollbackContext) -> None:
-    """Nobody can ask the server to save: see that its stop will."""
+    """Without a login the server cannot be asked to save: check that its stop will."""
     now = newest.configuration_now(work)
     if now is None or newest.aof_is_newest(work):
         return
@@ -58,9 +58,9 @@ def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seco
     """Stop the server in order.
 
     Args:
-        work: The rollback; its files are back already, and the server was switched where it could be.
+        work: The rollback; its files are restored already, and the server was switched where it could be.
         unit: The server's.
-        client: Logged in, ``None`` when nobody is let in.
+        client: Logged in, ``None`` when no login works.
         seconds: For the stop.
         was_on: The append-only file held the newest data before anything was restored.
 
@@ -68,7 +68,7 @@ def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seco
         Whether the append-only file must be on at the next start, to read every key.
 
     Raises:
-        ApplyError: the keys cannot be brought to disk; it was not stopped.
+        ApplyError: the keys cannot be persisted; it was not stopped.
         HostError: the service manager refuses; the server goes on as before.
     """
     if client is None:
@@ -87,14 +87,14 @@ def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seco
 
 
 def _still(work: RollbackContext, client: Client, *, on: bool) -> quiesce.QuiescedServer:
-    """Bring every key to disk, and see that it is where the next start looks: others may have edited the file."""
+    """Persist every key, and check that it is where the next start looks: the file may have external changes."""
     now = newest.configuration_now(work)
     known = newest.files_of(work, now) if now is not None else None
     if known is None or work.accepted:
         return quiesce.persist_and_quiesce(client, from_append_only=on, rewrite=True)
-    with datafiles.detect_rewrite(work.host, known.dump) as anew:
+    with datafiles.detect_rewrite(work.host, known.dump) as rewritten:
         held = quiesce.persist_and_quiesce(client, from_append_only=on, rewrite=True)
-        elsewhere = not datafiles.is_complete_aof(work.host, known) if on else anew() is False
+        elsewhere = not datafiles.is_complete_aof(work.host, known) if on else rewritten() is False
     if elsewhere:
         held.resume(client)
         raise ApplyError(
@@ -115,15 +115,15 @@ def _may_end(work: RollbackContext, held: quiesce.QuiescedServer) -> bool:
 
 
 def _stop_unseen(work: RollbackContext, unit: str, *, seconds: float, was_on: bool) -> bool:
-    """Stop a server that nobody of ours can ask, and look at what it left; the line is held until then."""
+    """Stop a server without a login, and look at the files that it left; the line is kept until then."""
     now = newest.configuration_now(work)
     known = newest.files_of(work, now) if now is not None else None
     if known is None:
         work.host.services.stop(unit, seconds=seconds)
         return was_on
-    with datafiles.detect_rewrite(work.host, known.dump) as anew:
+    with datafiles.detect_rewrite(work.host, known.dump) as rewritten:
         work.host.services.stop(unit, seconds=max(seconds, stop_seconds(work)))
-        saved = anew()
+        saved = rewritten()
     if was_on:
         return work.snapshot.append_only or saved is not True
     if saved is False:

@@ -19,7 +19,7 @@ from wizard.snapshots.reader import SnapshotReader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestorePreview:
-    """A rollback to a snapshot, as far as looking tells it."""
+    """What a rollback to a snapshot would do, as far as the host shows it."""
 
     snapshot: Snapshot
     refusal: str
@@ -52,7 +52,7 @@ def preview_restore(host: HostReader, snapshot: Snapshot, login: Login | None) -
 
 
 def find_manual_changes(host: HostReader, snapshot: Snapshot, login: Login | None) -> tuple[ManualChange, ...]:
-    """Find it; live values only where we are let in, as for the rollback itself.
+    """Find it; live values only where the login works, as for the rollback itself.
 
     Raises:
         HostError: a file cannot be read.

@@ -1,7 +1,7 @@
-"""Rollback: restored what a snapshot has, in an order that keeps keys and access, and compare.
+"""Rollback: restore what a snapshot has, in an order that keeps keys and access, and compare.
 
-It works from the snapshot alone, so it serves a failed apply, the command, and whoever comes after
-a crash. Each part goes on when one path or value cannot be restored, and says so.
+It works from the snapshot alone, so it serves a failed apply, the command, and a recovery after a
+crash. Each part goes on when one path or value cannot be restored, and says so.
 """
 
 from contextlib import ExitStack, suppress
@@ -73,7 +73,7 @@ def restore_snapshot(work: RollbackContext) -> None:
     live_users.write(work, hot=hot)
     _hold_data(work, was_on=was_on)
     if hot:
-        hot = _undo_hot(work)
+        hot = _restore_live(work)
     changed += [saved for saved in absent if _put(work, saved)]
     for phase in (RollbackPhase.KERNEL, RollbackPhase.UNIT_FILES, RollbackPhase.START_UNITS):
         registry.undo(work, phase)
@@ -119,7 +119,7 @@ def describe_comparison(work: RollbackContext) -> str:
 
 
 def _note_hand_made(work: RollbackContext, client: Client | None) -> None:
-    """Name what others did since, with the lines that are lost; it lies in the snapshot taken before this rollback."""
+    """Name external changes, with the lines that are lost; the snapshot taken before this rollback has them."""
     if work.known is not None and not work.known.remembered:
         return
     with suppress(HostError, SnapshotError, ServerError):
@@ -155,8 +155,8 @@ def _put(work: RollbackContext, saved: SavedPath) -> bool:
         return False
 
 
-def _undo_hot(work: RollbackContext) -> bool:
-    """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
+def _restore_live(work: RollbackContext) -> bool:
+    """Restore by commands a server that was not restarted; false when it must be restarted after all."""
     try:
         with work.journal.step(Phase.ROLLBACK, "restore the values of the running server"):
             if work.connector.connect_or_none() is None:
@@ -334,7 +334,7 @@ def _restarts(work: RollbackContext) -> bool:
 
 
 def _up(work: RollbackContext) -> bool:
-    """It serves; so does one that was told to stop and could not save its data."""
+    """It serves; so does one that was asked to stop and could not save its data."""
     server = server_unit(work)
     if server is None:
         return False

@@ -1,8 +1,8 @@
-"""Several servers on one host: what one apply brought about and another one depends on stays, and is handed on.
+"""Several servers on one host: what one apply made and another one depends on stays, and is transferred.
 
-A rollback leaves alone what a later apply of another instance depends on, and hands what was there before
-on to that apply's snapshot; so the last one that goes brings the host back to its first state, in whatever
-order the instances go.
+A rollback retains what a later apply of another instance depends on, and transfers the earlier state to
+that apply's snapshot; so the last rollback restores the first state of the host, in whatever order the
+instances are rolled back.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,14 +31,14 @@ from wizard.snapshots.store import Store
 
 
 def resources(snapshot: Snapshot) -> Iterator[str]:
-    """Name all that a snapshot can restore and that somebody else may depend on."""
+    """Name all that a snapshot can restore and that another apply may depend on."""
     yield from (str(saved.status.path) for saved in snapshot.paths)
     yield from map(kernel_resource, snapshot.kernel)
     yield from (unit_resource(saved.name) for saved in snapshot.units)
 
 
 def dependencies_of(run: ApplyContext, sources: FileContents) -> tuple[str, ...]:
-    """Name what an apply needs of things that others may have brought about; nothing without a server."""
+    """Name what an apply needs that other applies may have made; nothing without a server."""
     if run.instance is None:
         return ()
     return dependencies(Context(facts=run.facts, sources=sources, answers=run.plan.answers, instance=run.instance))
@@ -57,9 +57,9 @@ def find_shared(store: SnapshotReader, snapshot: Snapshot, footprint: ApplyRecor
     later = [_Holder(entry) for entry in history.active_after(snapshot) if _other(entry, snapshot)]
     dependants: dict[str, Entry] = {}
     for resource in resources(snapshot):
-        heir = next((each.entry for each in later if each.rests_on(resource)), None)
-        if heir is not None:
-            dependants[resource] = heir
+        dependant = next((each.entry for each in later if each.rests_on(resource)), None)
+        if dependant is not None:
+            dependants[resource] = dependant
     for resource in (each for each in resources(snapshot) if each not in dependants):
         # A directory stays with what stays in it.
         inside = (each for each in dependants if PurePosixPath(resource) in PurePosixPath(each).parents)
@@ -101,9 +101,9 @@ class SharedResources:
     dependants: Mapping[str, Entry]
     """By resource, the apply that depends on it, the oldest one where there are several."""
     again: bool
-    """The rollback is of a rollback: it makes an apply again, which undoes nothing of what is left."""
+    """The rollback is of a rollback: it makes an apply again, which restores nothing of what is retained."""
     unrestorable: tuple[str, ...] = ()
-    """Later applies of the same instance, of which what they alone changed stays: nobody can put them back."""
+    """Later applies of the same instance that cannot be restored: what they alone changed stays."""
 
     @property
     def own_part(self) -> Snapshot:
@@ -117,30 +117,30 @@ class SharedResources:
         )
 
     def ensure_same(self, host: HostReader) -> None:
-        """See that an apply which is made again finds what it shares as it was then.
+        """Check that an apply which is made again finds its shared resources as they were then.
 
         Raises:
-            SnapshotError: it is another one now, and somebody else depends on it; nothing was changed.
+            SnapshotError: one has changed, and another apply depends on it; nothing was changed.
         """
         found = _differences(host, self.snapshot) if self.again else {}
-        for resource, heir in self.dependants.items():
+        for resource, dependant in self.dependants.items():
             if resource in found:
-                text = f"{heir.snapshot.instance} depends on its present state (apply {heir.snapshot.id})"
+                text = f"{dependant.snapshot.instance} depends on its present state (apply {dependant.snapshot.id})"
                 remedy = "plan and apply again instead"
                 raise SnapshotError(f"{self.snapshot.id} cannot be restored: {found[resource]}, but {text}; {remedy}")
 
     def messages(self, host: HostReader) -> tuple[str, ...]:
         """Say what stays for whom, one sentence each."""
         dependants = (
-            f"{_stays(host, resource)}: {heir.snapshot.instance} depends on it (apply {heir.snapshot.id})."
-            for resource, heir in self.dependants.items()
+            f"{_stays(host, resource)}: {dependant.snapshot.instance} depends on it (apply {dependant.snapshot.id})."
+            for resource, dependant in self.dependants.items()
         )
         lost = (f"What {each} alone changed stays, because its snapshot is damaged." for each in self.unrestorable)
         return (*dependants, *lost)
 
     def summary(self) -> str:
         """Say in short what stays for others; empty when nothing does."""
-        who = " and ".join(dict.fromkeys(heir.snapshot.instance for heir in self.dependants.values()))
+        who = " and ".join(dict.fromkeys(dependant.snapshot.instance for dependant in self.dependants.values()))
         dependants = (
             f", except {counted(len(self.dependants), 'thing')} that {who} depends on" if self.dependants else ""
         )
@@ -154,46 +154,47 @@ class SharedResources:
         """
         if self.again:
             return
-        for heir in {entry.snapshot.id: entry for entry in self.dependants.values()}.values():
-            taken = {resource for resource, entry in self.dependants.items() if entry is heir}
-            store.write_record(heir.snapshot.id, self._joined(heir.footprint, taken))
-            store.mark(self._with(heir.snapshot, taken), heir.snapshot.state)
+        for dependant in {entry.snapshot.id: entry for entry in self.dependants.values()}.values():
+            taken = {resource for resource, entry in self.dependants.items() if entry is dependant}
+            store.write_record(dependant.snapshot.id, self._joined(dependant.footprint, taken))
+            store.mark(self._with(dependant.snapshot, taken), dependant.snapshot.state)
 
-    def _with(self, heir: Snapshot, taken: AbstractSet[str]) -> Snapshot:
-        """The older state counts: what the heir saw was brought about by the one that goes, or is its own business."""
-        paths: dict[PurePosixPath, SavedPath] = {saved.status.path: saved for saved in heir.paths}
+    def _with(self, dependant: Snapshot, taken: AbstractSet[str]) -> Snapshot:
+        """Transfer the older state: what the dependant saw was made by the apply that is rolled back, or by itself."""
+        paths: dict[PurePosixPath, SavedPath] = {saved.status.path: saved for saved in dependant.paths}
         for saved in self.snapshot.paths:
             path = saved.status.path
             if str(path) in taken and self._left_it(saved, paths.get(path)):
                 paths[path] = saved
-        units: dict[str, SavedUnit] = {saved.name: saved for saved in heir.units}
+        units: dict[str, SavedUnit] = {saved.name: saved for saved in dependant.units}
         units |= {saved.name: saved for saved in self.snapshot.units if unit_resource(saved.name) in taken}
-        live = dict(heir.kernel)
+        live = dict(dependant.kernel)
         for key, value in self.snapshot.kernel.items():
             if kernel_resource(key) in taken and live.get(key) in {None, value, self.footprint.kernel.get(key)}:
                 live[key] = value
         return replace(
-            heir, paths=tuple(paths[path] for path in sorted(paths)), kernel=live, units=tuple(units.values())
+            dependant, paths=tuple(paths[path] for path in sorted(paths)), kernel=live, units=tuple(units.values())
         )
 
     def _left_it(self, saved: SavedPath, seen: SavedPath | None) -> bool:
-        """Return whether what the heir saw is what we left; else somebody else wrote it in between."""
+        """Return whether the dependant saw what this apply left; otherwise it is an external change."""
         if seen is None or seen.status.kind is not FileKind.FILE:
             return True
         ours = self.footprint.digests.get(str(saved.status.path))
         return seen.status.digest in {saved.status.digest, ours}
 
-    def _joined(self, heir: ApplyRecord, taken: AbstractSet[str]) -> ApplyRecord:
-        """With it the heir's rollback tells what the product wrote there from what others did."""
+    def _joined(self, dependant: ApplyRecord, taken: AbstractSet[str]) -> ApplyRecord:
+        """With it the dependant's rollback can separate what the product wrote from external changes."""
         ours = self.footprint
         units = any(PurePosixPath(each).is_relative_to(UNITS) for each in taken)
         return replace(
-            heir,
-            digests={path: digest for path, digest in ours.digests.items() if path in taken} | heir.digests,
-            kernel={key: value for key, value in ours.kernel.items() if kernel_resource(key) in taken} | heir.kernel,
-            directories=_union(heir.directories, (each for each in ours.directories if each in taken)),
-            enables=_union(heir.enables, (each for each in ours.enables if unit_resource(each) in taken)),
-            reloads=heir.reloads or (units and ours.reloads),
+            dependant,
+            digests={path: digest for path, digest in ours.digests.items() if path in taken} | dependant.digests,
+            kernel={key: value for key, value in ours.kernel.items() if kernel_resource(key) in taken}
+            | dependant.kernel,
+            directories=_union(dependant.directories, (each for each in ours.directories if each in taken)),
+            enables=_union(dependant.enables, (each for each in ours.enables if unit_resource(each) in taken)),
+            reloads=dependant.reloads or (units and ours.reloads),
         )
 
 

@@ -46,7 +46,7 @@ def tighten(work: RollbackContext) -> None:
     written = frozenset(_written_by_the_server(work))
     ways = {each for saved in work.snapshot.paths for each in saved.status.path.parents}
     ways |= {path for path, saved in known.items() if saved.status.kind is FileKind.DIRECTORY}
-    # A directory comes before what lies in it: nobody can rename there once its turn is over.
+    # A directory comes before its contents: afterwards no other user can rename there.
     for path in sorted({*ways, *known}):
         with suppress(HostError, SnapshotError):
             if path in known:
@@ -106,7 +106,7 @@ def _tighten(work: RollbackContext, path: PurePosixPath, saved: SavedPath | None
 
 
 def _make(work: RollbackContext, was: FileStatus) -> None:
-    """Make a directory that is gone with the rights that nobody else can write with."""
+    """Make a missing directory with rights by which no other user can write."""
     wanted = was
     if _is_loose(work, was):
         _remember(work, was)
@@ -115,7 +115,7 @@ def _make(work: RollbackContext, was: FileStatus) -> None:
 
 
 def _is_loose(work: RollbackContext, now: FileStatus) -> bool:
-    """Return whether another user can rename what lies there; in a sticky directory of root's no one can."""
+    """Return whether another user can rename its contents; in a sticky directory of root none can."""
     ours = now.owner in trusted(work.host)
     return not ours or bool(now.mode & _OTHERS_WRITE and not now.mode & stat.S_ISVTX)
 

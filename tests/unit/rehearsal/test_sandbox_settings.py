@@ -58,7 +58,7 @@ def files(*texts: str) -> tuple[UnitFile, ...]:
     return tuple(UnitFile.parse(text.encode()) for text in texts)
 
 
-def borrowed(*lines: str, unit: str = NAME) -> SandboxSettings:
+def cloned(*lines: str, unit: str = NAME) -> SandboxSettings:
     return extract(files("[Service]\n" + "\n".join(lines) + "\n"), unit)
 
 
@@ -86,13 +86,13 @@ def test_takes_the_sandbox_over_in_its_order_and_leaves_what_is_the_real_units_o
 
 @pytest.mark.parametrize("key", ["RuntimeDirectory", "StateDirectory", "CacheDirectory", "LogsDirectory"])
 def test_a_directory_that_comes_and_goes_with_the_unit_is_only_writable(key: str) -> None:
-    (line,) = borrowed(f"{key}=redis").lines
+    (line,) = cloned(f"{key}=redis").lines
     assert line.startswith("ReadWritePaths=-/")
     assert line.endswith("/redis")
 
 
 def test_a_directory_that_systemd_makes_for_the_real_unit_may_be_absent() -> None:
-    lines = borrowed("RuntimeDirectory=redis", "ReadWritePaths=/run/redis /var/lib/redis").lines
+    lines = cloned("RuntimeDirectory=redis", "ReadWritePaths=/run/redis /var/lib/redis").lines
     assert lines[-1] == "ReadWritePaths=-/run/redis /var/lib/redis"
 
 
@@ -103,7 +103,7 @@ def test_drop_ins_count_in_the_order_given_and_resets_stay() -> None:
 
 
 def test_specifiers_are_filled_in_for_the_real_unit() -> None:
-    lines = borrowed("ReadWritePaths=/var/lib/%i %t/%p", "MemoryMax=50%", unit="redis@one.service").lines
+    lines = cloned("ReadWritePaths=/var/lib/%i %t/%p", "MemoryMax=50%", unit="redis@one.service").lines
     assert lines == ("ReadWritePaths=/var/lib/one /run/redis", "MemoryMax=50%")
 
 
@@ -112,15 +112,15 @@ def test_specifiers_are_filled_in_for_the_real_unit() -> None:
 )
 def test_refuses_what_cannot_be_lent(line: str) -> None:
     with pytest.raises(InvalidValueError):
-        borrowed(line)
+        cloned(line)
 
 
 def test_what_is_switched_off_is_no_obstacle() -> None:
-    assert borrowed("DynamicUser=no", "PrivateNetwork=false").lines == ()
+    assert cloned("DynamicUser=no", "PrivateNetwork=false").lines == ()
 
 
 def test_what_would_cut_us_off_stays_behind_and_is_named() -> None:
-    taken = borrowed(
+    taken = cloned(
         "PrivateNetwork=yes", "IPAddressDeny=any", "IPAddressAllow=10.0.0.0/8", "IPAddressAllow=::1", "Nice=5"
     )
     assert taken.lines == ("Nice=5",)
@@ -128,7 +128,7 @@ def test_what_would_cut_us_off_stays_behind_and_is_named() -> None:
 
 
 def test_variables_that_may_be_secret_stay_behind() -> None:
-    taken = borrowed(
+    taken = cloned(
         'Environment=REDIS_PW=hunter2 "LANG=C.UTF-8" URL=redis://:hunter2@h', "Environment=", "SetCredential=a:hunter2"
     )
     assert taken.lines == ('Environment="LANG=C.UTF-8"', "Environment=")
@@ -145,19 +145,19 @@ def test_variables_that_may_be_secret_stay_behind() -> None:
 def test_a_service_that_does_not_notify_gets_the_socket_that_we_ask_over(
     kind: str, families: str, more: tuple[str, ...]
 ) -> None:
-    taken = borrowed(f"Type={kind}", f"RestrictAddressFamilies={families}")
+    taken = cloned(f"Type={kind}", f"RestrictAddressFamilies={families}")
     assert taken.lines == (f"RestrictAddressFamilies={families}", *more)
 
 
 def test_lent_without_any_right_to_write() -> None:
-    taken = borrowed(
+    taken = cloned(
         "ProtectSystem=full", "ReadWritePaths=/srv", "ReadWriteDirectories=/a", "BindPaths=/b:/c"
     ).read_only()
     assert taken.lines == ("BindReadOnlyPaths=/b:/c", "ProtectSystem=strict")
 
 
 def test_a_key_that_is_not_lent_leaves_with_all_its_lines() -> None:
-    taken = borrowed("Nice=1", "Odd=1", "Odd=2").drop("Odd")
+    taken = cloned("Nice=1", "Odd=1", "Odd=2").drop("Odd")
     assert taken.lines == ("Nice=1",)
     assert taken.unsupported == ("Odd",)
 

@@ -1,4 +1,4 @@
-"""The sandbox of a unit as it will be, lent to a unit that harms nothing."""
+"""The sandbox of a unit as it will be, clone to a unit that harms nothing."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -34,8 +34,8 @@ def planned(on: MemoryHost, *drop_ins: PurePosixPath, files: Staged | None = Non
     return run(facts, host=on, files=files)
 
 
-def transient(lent: UnitSandbox) -> TransientUnit:
-    return lent.transient("/usr/bin/redis-server", PLACE / "c0.conf", PLACE / "c0.said")
+def transient(clone: UnitSandbox) -> TransientUnit:
+    return clone.transient("/usr/bin/redis-server", PLACE / "c0.conf", PLACE / "c0.said")
 
 
 def test_the_unit_ends_by_itself_and_touches_nothing_of_the_real_one() -> None:
@@ -66,8 +66,8 @@ def test_a_drop_in_that_the_plan_writes_counts_as_it_will_be() -> None:
     file = StagedFile(
         path=ours, data=b"[Service]\nNice=2\n", expected="", owner="root", group="root", mode=0o644, changes=()
     )
-    lent = clone_sandbox(planned(on, old, files=Staged(system=(file,))))
-    assert [line for line in lent.borrowed.lines if line.startswith("Nice")] == ["Nice=1", "Nice=2", "Nice=3"]
+    clone = clone_sandbox(planned(on, old, files=Staged(system=(file,))))
+    assert [line for line in clone.settings.lines if line.startswith("Nice")] == ["Nice=1", "Nice=2", "Nice=3"]
 
 
 def test_without_a_unit_file_nothing_is_lent() -> None:
@@ -121,9 +121,9 @@ class Refusing(MemoryServices):
         super().start_transient(unit, seconds=seconds)
 
 
-def start(on: MemoryHost, lent: UnitSandbox) -> UnitSandbox:
+def start(on: MemoryHost, clone: UnitSandbox) -> UnitSandbox:
     on.put(PLACE / "c0.said", b"")
-    return lent.start("/usr/bin/redis-server", PLACE / "c0.conf", socket=PLACE / "d/s", output=PLACE / "c0.said")[1]
+    return clone.start("/usr/bin/redis-server", PLACE / "c0.conf", socket=PLACE / "d/s", output=PLACE / "c0.said")[1]
 
 
 @pytest.mark.parametrize(
