@@ -34,7 +34,7 @@ class DataFiles(Value, frozen=True, kw_only=True):
 
 
 def data_files(instance: Instance, configuration: ResolvedConfig) -> DataFiles | None:
-    """Name the data files by a configuration; ``None`` where nobody knows the directory.
+    """Name the data files by a configuration; ``None`` where the directory is not known.
 
     Args:
         instance: The server, for its version and for a directory that the file names relatively.
@@ -137,20 +137,20 @@ def _free(host: HostReader, path: PurePosixPath, mark: str) -> PurePosixPath:
 def detect_rewrite(host: Host, path: PurePosixPath) -> Iterator[Callable[[], bool | None]]:
     """Watch a data file: tell afterwards whether it was written again in between, ``None`` where that cannot be told.
 
-    It gets a second name for so long; who writes it again leaves that name with the old file.
+    It gets a second name for so long; a program that replaces it leaves that name with the old file.
     """
     mark = _mark(path)
     there = host.status(path).kind is FileKind.FILE
     told = there and _kept(host, path, mark)
 
-    def anew() -> bool | None:
+    def rewritten() -> bool | None:
         now = host.status(path)
         if now.kind is not FileKind.FILE:
             return False
         return True if not there else now.links == 1 if told else None
 
     try:
-        yield anew
+        yield rewritten
     finally:
         if told:
             host.remove(mark)

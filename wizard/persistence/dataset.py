@@ -67,24 +67,24 @@ def read_dataset_stats(client: Client) -> DatasetStats:
 # --- writing to disk -----------------------------------------------------------------------------
 
 
-def save(client: Client, *, meanwhile: Callable[[], None] = lambda: None) -> None:
+def save(client: Client, *, in_between: Callable[[], None] = lambda: None) -> None:
     """Write the RDB file in the background and wait until it is done and good.
 
     Args:
         client: Logged in.
-        meanwhile: Called again and again while we wait.
+        in_between: Called again and again while we wait.
 
     Raises:
         ApplyError: it failed or took too long.
     """
     seconds = save_timeout(client)
     deadline = time.monotonic() + seconds
-    wait_for(client, seconds, "the running RDB save", nothing_saves, meanwhile)
+    wait_for(client, seconds, "the running RDB save", nothing_saves, in_between)
     while not _begun(client, last=time.monotonic() > deadline):
         # A save point, or a replica that wants a copy, was faster.
         time.sleep(POLL_SECONDS)
-        wait_for(client, seconds, "the running RDB save", nothing_saves, meanwhile)
-    wait_for(client, seconds, "the RDB save", nothing_saves, meanwhile)
+        wait_for(client, seconds, "the running RDB save", nothing_saves, in_between)
+    wait_for(client, seconds, "the RDB save", nothing_saves, in_between)
     if client.info("persistence").get("rdb_last_bgsave_status") != "ok":
         raise ApplyError(
             "the server could not save its data (BGSAVE failed), so it was not stopped and lost "
@@ -114,14 +114,14 @@ def append_only_on(client: Client) -> None:
     try:
         _see_it_whole(client, failed_before=failed_before)
     except BaseException:
-        # Never whole, so nothing rests on it; left on, the server would try for ever and nobody could tell.
+        # Never complete, so nothing depends on it; left on, the server would try for ever without a visible error.
         client.config_set({"appendonly": "no"})
         raise
 
 
 def _see_it_whole(client: Client, *, failed_before: bool) -> None:
     def decided(fields: dict[str, str]) -> bool:
-        # One that fails is begun again at once.
+        # The server starts a failed one again at once.
         failed = not failed_before and fields.get("aof_last_bgrewrite_status") == "err"
         return failed or nothing_rewrites(fields)
 
@@ -143,7 +143,7 @@ def append_only_off(client: Client) -> None:
 
 
 def rewrite_append_only(client: Client) -> None:
-    """Write the append-only file anew, so that it holds no command that is about to lose its name.
+    """Rewrite the append-only file, so that it holds no command that is about to be renamed.
 
     Raises:
         ApplyError: it failed or took too long.
@@ -171,7 +171,7 @@ def wait_for(
     seconds: float,
     what: str,
     ready: Callable[[dict[str, str]], bool],
-    meanwhile: Callable[[], None] = lambda: None,
+    in_between: Callable[[], None] = lambda: None,
 ) -> None:
     """Wait until `ready` accepts ``INFO persistence``.
 
@@ -182,5 +182,5 @@ def wait_for(
     while not ready(client.info("persistence")):
         if time.monotonic() > deadline:
             raise ApplyError(f"{what} did not finish within {max(seconds, 0):.0f} seconds")
-        meanwhile()
+        in_between()
         time.sleep(POLL_SECONDS)

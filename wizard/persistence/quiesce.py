@@ -1,4 +1,4 @@
-"""Persist every key and pause writes, just before a server is told to stop."""
+"""Persist every key and pause writes, just before a server is asked to stop."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +11,13 @@ from wizard.persistence import dataset
 from wizard.server.client import Client
 
 SAFE_SAVE = "3600 1"
-"""Any save point makes the server save when it is told to stop."""
+"""Any save point makes the server save when it is asked to stop."""
 PAUSE_SECONDS = 10.0
-"""Writes wait for so long at most when nobody asks for more: so long after our death."""
+"""Writes wait for so long at most unless the pause is extended: so long after the worker is killed."""
 STOP_SECONDS = 60.0
-"""Writes wait for so long after the last look, that is until the server is told to stop."""
+"""Writes wait for so long after the last look, that is until the server is asked to stop."""
 SHORT_SAVE_SECONDS = 10.0
-"""A save that takes less is left to the stop where somebody writes: he waits less than for one in the background."""
+"""A shorter save is left to the stop where clients write: they wait less than for a save in the background."""
 _TRIES = 3
 
 
@@ -30,7 +30,7 @@ class PersistedDataset:
     points: str | None
     """Its save points, ``None`` where they may not be read."""
     hz: str | None = None
-    """How often a second it looks whether it is told to stop, ``None`` where that may not be read."""
+    """How often a second it looks whether it is asked to stop, ``None`` where that may not be read."""
     append_only: bool = False
     """The next start reads the append-only file, which is complete at any time."""
     renames: bool = False
@@ -75,15 +75,15 @@ class QuiescedServer:
 
 
 def persist(client: Client, *, from_append_only: bool, rewrite: bool = False) -> PersistedDataset:
-    """Bring every key to disk while everybody goes on, as far as that can be done before a stop.
+    """Persist every key while clients go on, as far as that can be done before a stop.
 
     Args:
         client: Logged in, as a user who may administrate.
         from_append_only: What the next start reads, by the configuration that it will find.
-        rewrite: The append-only file may hold commands that are about to lose their names.
+        rewrite: The append-only file may hold commands that are about to be renamed.
 
     Raises:
-        ApplyError: the keys cannot be brought to disk; nothing was done.
+        ApplyError: the keys cannot be persisted; nothing was done.
     """
     run, points = client.info("server").get("run_id", ""), _live(client, "save")
     hz = _live(client, "hz")
@@ -98,47 +98,47 @@ def persist(client: Client, *, from_append_only: bool, rewrite: bool = False) ->
     return PersistedDataset(run, points, hz, brief=brief)
 
 
-def quiesce(client: Client, brought: PersistedDataset) -> QuiescedServer:
-    """See that no key is lost or gone uncounted from now on; to be called just before the server is told to stop.
+def quiesce(client: Client, persisted: PersistedDataset) -> QuiescedServer:
+    """Make sure that no key is lost or uncounted from now on; call it just before the server is asked to stop.
 
-    The next start reads the append-only file: then the stop itself need not save. Or it reads the RDB
-    file: where nobody wrote since it was brought to disk, no save is left for the stop either; else a
-    short one is, as in any other restart. One that takes long is made once more before, while writes
-    wait and reads are served: the stop would hold up both for as long, and could fail.
+    Where the next start reads the append-only file, the stop itself need not save. Where it reads the RDB
+    file and no client wrote since the last save, the stop need not save either; otherwise a short save is
+    left to it, as in any other restart. A long save is repeated before the stop, while writes wait and
+    reads are served: in the stop it would block both for as long, and could fail.
 
     Writes wait only where something depends on it: a save that the stop no longer makes, or the count of
-    the keys where somebody ever removed one, since a new process counts removals again.
+    the keys where a client ever removed one, since a new process counts removals again.
 
     Raises:
-        ApplyError: the keys cannot be brought to disk; the server goes on as before.
+        ApplyError: the keys cannot be persisted; the server goes on as before.
     """
-    stilled = QuiescedServer(brought.run)
+    quiesced = QuiescedServer(persisted.run)
     try:
-        _hold(client, brought, stilled)
+        _hold(client, persisted, quiesced)
     except BaseException:
         with suppress(ServerError):
-            stilled.resume(client)
+            quiesced.resume(client)
         raise
-    return stilled
+    return quiesced
 
 
 @contextmanager
 def quiesced(
-    client: Client, brought: PersistedDataset, *, enter: Callable[[], Client | None]
+    client: Client, persisted: PersistedDataset, *, enter: Callable[[], Client | None]
 ) -> Iterator[QuiescedServer]:
     """Quiesce the server for the context, in which it is stopped; where that fails it goes on as before.
 
     Args:
         client: Logged in.
-        brought: What `persist` returned.
-        enter: Gives a new session, if the server still lets somebody in.
+        persisted: What `persist` returned.
+        enter: Gives a new session, if the server still accepts a login.
     """
-    stilled = quiesce(client, brought)
+    quiesced = quiesce(client, persisted)
     try:
-        yield stilled
+        yield quiesced
     except BaseException:
         with suppress(ServerError):
-            stilled.resume(enter())
+            quiesced.resume(enter())
         raise
 
 
@@ -146,58 +146,58 @@ def persist_and_quiesce(client: Client, *, from_append_only: bool, rewrite: bool
     """Persist and quiesce at once.
 
     Raises:
-        ApplyError: the keys cannot be brought to disk; nothing was done.
+        ApplyError: the keys cannot be persisted; nothing was done.
     """
     return quiesce(client, persist(client, from_append_only=from_append_only, rewrite=rewrite))
 
 
-def _hold(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
-    if brought.append_only:
-        _take_points(client, brought, stilled)
-    stilled.last = dataset.read_dataset_stats(client)
-    if brought.append_only:
-        if brought.renames or not stilled.last.count_cannot_drop:
-            _hold_writes(client, brought, stilled)
-    elif brought.replica or (brought.brief and stilled.last.unsaved and stilled.last.count_cannot_drop):
-        # A replica's writes come from its primary, which waits for nobody; they come again after the start.
-        _let_it_save(client, brought, stilled)
-    elif _hold_writes(client, brought, stilled) and _is_saved(client, brought, stilled):
-        _take_points(client, brought, stilled)
+def _hold(client: Client, persisted: PersistedDataset, quiesced: QuiescedServer) -> None:
+    if persisted.append_only:
+        _take_points(client, persisted, quiesced)
+    quiesced.last = dataset.read_dataset_stats(client)
+    if persisted.append_only:
+        if persisted.renames or not quiesced.last.count_cannot_drop:
+            _hold_writes(client, persisted, quiesced)
+    elif persisted.replica or (persisted.brief and quiesced.last.unsaved and quiesced.last.count_cannot_drop):
+        # A replica's writes come from its primary, which does not wait; they come again after the start.
+        _let_it_save(client, persisted, quiesced)
+    elif _hold_writes(client, persisted, quiesced) and _is_saved(client, persisted, quiesced):
+        _take_points(client, persisted, quiesced)
     else:
-        _let_it_save(client, brought, stilled)
+        _let_it_save(client, persisted, quiesced)
 
 
-def _hold_writes(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> bool:
-    """Let writes wait until the stop; false where there is no such command for us, as before 6.2.
+def _hold_writes(client: Client, persisted: PersistedDataset, quiesced: QuiescedServer) -> bool:
+    """Pause writes until the stop; false where the login has no such command, as before 6.2.
 
     Source:
-        redis ``src/server.c``, ``serverCron()``: it looks `hz` times a second whether a signal told it to stop.
+        redis ``src/server.c``, ``serverCron()``: it looks `hz` times a second whether a signal asked it to stop.
     """
-    if brought.hz:
-        stilled.hz = brought.hz
+    if persisted.hz:
+        quiesced.hz = persisted.hz
         client.config_set({"hz": "500"})
-    stilled.paused = True
+    quiesced.paused = True
     try:
         _pause(client, STOP_SECONDS)
     except ServerError:
-        stilled.paused = False
+        quiesced.paused = False
         return False
-    stilled.last = dataset.read_dataset_stats(client)
+    quiesced.last = dataset.read_dataset_stats(client)
     return True
 
 
-def _is_saved(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> bool:
+def _is_saved(client: Client, persisted: PersistedDataset, quiesced: QuiescedServer) -> bool:
     """Return whether the RDB file has everything; where the stop had better not save it is written once more."""
     begun = time.monotonic()
     for _ in range(_TRIES):
-        stilled.last = dataset.read_dataset_stats(client)
-        if not stilled.last.unsaved:
+        quiesced.last = dataset.read_dataset_stats(client)
+        if not quiesced.last.unsaved:
             return True
-        if brought.brief:
+        if persisted.brief:
             break
-        dataset.save(client, meanwhile=_PauseKeepalive(client))
+        dataset.save(client, in_between=_PauseKeepalive(client))
         _pause(client, STOP_SECONDS)
-        stilled.waited = time.monotonic() - begun
+        quiesced.waited = time.monotonic() - begun
     return False
 
 
@@ -233,22 +233,22 @@ class _PauseKeepalive:
             self._at = time.monotonic()
 
 
-def _take_points(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
+def _take_points(client: Client, persisted: PersistedDataset, quiesced: QuiescedServer) -> None:
     """Take the save points away for the rest of this process: the stop need not save."""
-    if brought.points:
-        stilled.points = brought.points
+    if persisted.points:
+        quiesced.points = persisted.points
         client.config_set({"save": ""})
 
 
-def _let_it_save(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
-    """Let the server save when it is told to stop; it does so only while it has a save point."""
-    if brought.points == "":
-        stilled.points = ""
+def _let_it_save(client: Client, persisted: PersistedDataset, quiesced: QuiescedServer) -> None:
+    """Make the server save when it is asked to stop; it does so only while it has a save point."""
+    if persisted.points == "":
+        quiesced.points = ""
         client.config_set({"save": SAFE_SAVE})
 
 
 def _saves_when_told_to_stop(client: Client) -> bool:
-    """SIGTERM can be told not to dataset.save, since 7.0."""
+    """Return whether SIGTERM can be configured not to save, since 7.0."""
     try:
         words = client.config_get("shutdown-on-sigterm").get("shutdown-on-sigterm", "default")
     except ServerError:

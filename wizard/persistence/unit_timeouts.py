@@ -19,7 +19,7 @@ from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 
 RUNTIME = PurePosixPath("/run/systemd/system")
-"""Drop-ins here are gone with the next boot."""
+"""Drop-ins here last until the next boot."""
 NAME = "zzzz-redis-wizard-start.conf"
 """Of all drop-ins of a unit, whichever directory they lie in, the last by name wins (systemd.unit(5))."""
 LIMITS = ("TimeoutStart", "TimeoutStop")
@@ -62,7 +62,7 @@ def remove_leftovers(host: Host) -> None:
 def _remove(host: Host, directory: PurePosixPath) -> None:
     host.remove(directory / NAME)
     with suppress(HostError):
-        # Somebody else's files stay, and so does their directory.
+        # Files of other programs stay, and so does their directory.
         host.remove(directory)
 
 

@@ -1,6 +1,6 @@
-"""What an apply was about to leave on the host, written down before its first change.
+"""What an apply was about to leave on the host, recorded before its first change.
 
-With it a rollback tells a file that the apply made from one that somebody made since.
+With it a rollback separates a file that the apply made from an external change.
 """
 
 from wizard.model.value import Value, field
@@ -31,24 +31,24 @@ class ApplyRecord(Value, frozen=True, kw_only=True):
     """What it needs of things that several servers share, also where it changes nothing
     (`wizard.planning.dependencies`)."""
     kernel: dict[str, str] = field(default_factory=dict)
-    """Live kernel values that it sets: any other value, but the first one, was set by other hands."""
+    """Live kernel values that it sets: any other value, except the earlier one, is an external change."""
     live: dict[str, str] = field(default_factory=dict)
     """Live values that it sets; once it is made, all of its snapshot's, as it left them. No secret is among them."""
     external_values: dict[str, str] | None = field(default=None, name="met")
-    """Live values of other hands that were met when it began to be rolled back; ``None``: nobody looked."""
+    """External changes of live values when its rollback began; ``None``: not read."""
     users_before: str = ""
-    """Digest of the users of the running server before it (``ACL LIST``); empty where nobody could ask."""
+    """Digest of the users of the running server before it (``ACL LIST``); empty where no login could ask."""
     users_planned: str = ""
     """Digest of the ACL file that it writes; empty where it writes none."""
     users_left: str = ""
     """Digest of the users as it left them; empty when it never came that far."""
     users_met: str = ""
-    """Digest of the users when it began to be rolled back; empty: nobody looked."""
+    """Digest of the users when its rollback began; empty: not read."""
     rights: dict[str, str] = field(default_factory=dict)
     """Owner and mode that it sets, by path, as ``0640 root:redis``."""
     reverts: str = field(default="", name="undoes")
     """The snapshot that is restored, when this is of a rollback."""
     on_state: tuple[str, ...] | None = field(default=None, name="on")
-    """The applies that its server stood on when it began, the oldest first; ``None``: not known."""
+    """The applies in force on its server when it began, the oldest first; ``None``: not known."""
     restores_state: tuple[str, ...] | None = field(default=None, name="leads_to")
-    """Those that it stands on after it, when this is of a rollback."""
+    """Those in force after it, when this is of a rollback."""

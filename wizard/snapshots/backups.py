@@ -1,10 +1,10 @@
-"""The old file under a second name, from just before an apply replaces it until the apply has ended.
+"""The old file under a second name, from just before an apply replaces it until the apply has finished.
 
-Bringing it back is one rename: it needs no free block, and gives back inode, times, links and
-attributes. Its name follows from the file's own name and the apply's id alone, so whoever comes after a
-crash finds it without a record. It begins with a dot and never ends in ``.conf`` or as a unit does, so
-no ``include *.conf``, no sysctl.d and no unit directory loads it. The directory may belong to a service
-account: what lies under the name is used only when it is the file that the snapshot saw.
+Restoring it is one rename: it needs no free block, and restores inode, times, links and attributes.
+Its name follows from the file's own name and the apply's id alone, so a recovery after a crash finds it
+without a record. It begins with a dot and never ends in ``.conf`` or as a unit does, so no
+``include *.conf``, no sysctl.d and no unit directory loads it. The directory may belong to a service
+account: what has the name is used only when it is the file that the snapshot saw.
 
 Source:
     glob(7): a wildcard matches no leading dot. sysctl.d(5), systemd.unit(5): names end in ``.conf``, or
@@ -50,7 +50,7 @@ def back_up(host: Host, snapshot: Snapshot, path: PurePosixPath) -> bool:
 
 
 def back_up_by_other_link(host: Host, saved: SavedPath, identity: str) -> None:
-    """Find the old file by another name that it had, where it still lies: brought back it has all its names again."""
+    """Find the old file by another name that it still has: restored from it, it has all its names again."""
     was = saved.status
     for name in saved.twins:
         twin = host.status(was.path.with_name(name), digest=True)
@@ -61,7 +61,7 @@ def back_up_by_other_link(host: Host, saved: SavedPath, identity: str) -> None:
 
 
 def restore_backup(host: Host, was: FileStatus, now: FileStatus, identity: str) -> bool:
-    """Bring back what was kept of a file; false where nothing of ours lies there, or it cannot be done.
+    """Restore the backup of a file; false where there is none, or it cannot be restored.
 
     Args:
         host: Where.
@@ -119,7 +119,7 @@ def _unfinished(ours: re.Match[str], files: Collection[str]) -> bool:
 
 
 def _remove(host: Host, path: PurePosixPath) -> Iterator[str]:
-    """Remove what has such a name; a link or pipe there was planted, and a directory is not ours."""
+    """Remove what has such a name; a link or pipe there was planted, and a directory is not the product's."""
     try:
         if host.status(path).kind is not FileKind.DIRECTORY:
             host.remove(path)

@@ -86,7 +86,7 @@ def _missing_above(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixP
 
 
 def _ways(host: HostReader, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
-    """Return the status of what stands above the paths, once each, the outermost first."""
+    """Return the status of each directory and link above the paths, once each, the outermost first."""
     for here in sorted({each for path in paths for each in path.parents if each.name}):
         status = host.status(here)
         if status.kind is not FileKind.ABSENT:
@@ -104,13 +104,13 @@ def _chain(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixPath]:
 
 
 def is_behind_planted_link(host: HostReader, path: PurePosixPath) -> bool:
-    """Return whether a link that a service account may have planted stands above a path."""
+    """Return whether a link above a path may have been planted by a service account."""
     links = (each for each in path.parents if host.status(each).kind is FileKind.LINK)
     return any(not _trusted(host, each) for each in links)
 
 
 def _trusted(host: HostReader, link: PurePosixPath) -> bool:
-    """A link that a service account may have planted tells nothing of what an apply will touch.
+    """A link that a service account may have planted does not show what an apply will touch.
 
     Through it a rollback would write another's file: whatever that was when the snapshot was taken.
     """
@@ -129,7 +129,7 @@ def _save(host: HostReader, status: FileStatus, *, store: Callable[[PurePosixPat
     attributes = {} if status.kind is FileKind.ABSENT else host.attributes(status.path)
     encoded = {name: base64.b64encode(value).decode() for name, value in attributes.items()}
     twins = tuple(_twins(host, status)) if status.kind is FileKind.FILE and status.links > 1 else ()
-    # A name that a change of ours left, which was interrupted, goes with it.
+    # The second name that an interrupted change left is no link of the file.
     ours = tuple(name for name in twins if name.startswith(f".{status.path.name}.rw-"))
     return SavedPath(
         status=replace(status, links=status.links - len(ours)),
@@ -158,7 +158,7 @@ def _unit(host: HostReader, name: str) -> SavedUnit:
 
 
 def machine_id(host: HostReader) -> str:
-    """Return a digest that tells this machine from others; empty where it has no machine id."""
+    """Return a digest that identifies this machine; empty where it has no machine id."""
     try:
         return hashlib.sha256(host.read(MACHINE_ID).strip()).hexdigest()
     except NotFoundError:
@@ -195,8 +195,8 @@ def _served(instance: Instance | None) -> dict[str, str]:
 
 
 def _append_only(instance: Instance | None) -> bool:
-    """The append-only file is on: live, or by the configuration where the server lets nobody of ours in.
+    """Return whether the append-only file is on: live, or by the configuration where the server refuses the login.
 
-    A server that is started with another idea of it than its data were written by comes up empty.
+    A server that is started with another mode than its data were written in starts empty.
     """
     return instance is not None and configuration_of(instance).value("appendonly").lower() == "yes"

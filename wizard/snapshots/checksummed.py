@@ -1,7 +1,7 @@
-"""A JSON document that tells whether it is still what was written: its first field is the digest of the rest.
+"""A JSON document with its own checksum: its first field is the digest of the rest.
 
-One file, so that no power cut can part the digest from what it speaks of, and plain JSON for whoever
-reads it without us.
+It is one file, so that no power cut can separate the digest from the document, and plain JSON for other
+programs.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """How two snapshots differ, or one from the host as it is now.
 
-Pure, given the means to read contents: whoever calls it has looked at the host. Compared is what a
-rollback restores, by the same measure.
+Pure, given a reader of contents: the caller has looked at the host. It compares what a rollback
+restores, by the same rules.
 """
 
 import base64
@@ -199,7 +199,7 @@ def _masked(found: ValueDifference) -> ValueDifference:
 
 
 def _secrets(one: Snapshot, other: Snapshot) -> Iterator[ValueDifference]:
-    """A password can only be told to be set or not."""
+    """Of a password only whether it is set is known."""
     if one.directives and other.directives:
         for name in sorted({*one.secrets} ^ {*other.secrets}):
             shown = [MASK if name in each.secrets else "" for each in (one, other)]

@@ -1,9 +1,8 @@
-"""What is in force on a host, and the order in which it came there.
+"""What is in force on a host, and the order in which it was applied.
 
-An apply brings its server to a new state, and a rollback back to the one before what it undoes; also a
-rollback of a rollback does no more than that. A state is the applies that lie on each other in it, so two
-equal ones are one state, however it was come by. Each footprint says in which state its server was, so old
-ones may be forgotten.
+An apply gives its server a new state, and a rollback restores the one before what it rolls back; a
+rollback of a rollback does the same. A state is the list of applies in force, so two equal lists are one
+state, whatever led to it. Each record says in which state its server was, so old ones may be removed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from wizard.snapshots.reader import SnapshotReader
 State = tuple[str, ...]
 """Ids of applies, the oldest first; the first state has none."""
 
-_STANDING = frozenset({"open", "applied"})
+_IN_FORCE = frozenset({"open", "applied"})
 """States of the snapshot of an apply that was not rolled back."""
 
 
@@ -56,7 +55,7 @@ class History:
             line.append(entry, before, self._reached(entry, before, line))
 
     def in_force(self, instance: str) -> tuple[Entry, ...]:
-        """Return what is in force on one server, the newest first; what made an apply again stands for it."""
+        """Return what is in force on one server, the newest first; an apply that was made again counts as itself."""
         line = self._lines.get(instance)
         return tuple(line.steps_down()) if line else ()
 
@@ -72,7 +71,7 @@ class History:
         return tuple(entry for entry in self.active() if entry.id in later)
 
     def newest(self, instance: str = "") -> Entry | None:
-        """Return what a rollback rolls back when nobody names it; of any server when none is named."""
+        """Return what a rollback without a name rolls back; of any server when none is named."""
         found = [entry for entry in self.active() if instance in {"", entry.snapshot.instance}]
         return found[-1] if found else None
 
@@ -123,7 +122,7 @@ class History:
         above = line.newer(line.after[snapshot.id])
         if above is None:
             raise SnapshotError(self._not_in_force(snapshot))
-        # One that nobody can restore bars no way: without it this is the best that is left.
+        # A damaged one blocks no rollback: without it this is the best that is left.
         usable = [entry.id for entry in above if not self._store.verify(entry.snapshot)]
         if usable:
             newer = f"{usable[0]} is" if len(usable) == 1 else f"{len(usable)} snapshots are"
@@ -142,9 +141,9 @@ class History:
         """Return the state that its server was in after it."""
         marks, state = entry.footprint, entry.snapshot.state
         if not marks.reverts:
-            # One that nobody rolled back and that does not stand undid itself, or has not begun.
+            # One that is neither rolled back nor in force rolled itself back, or has not started.
             begun = state != "open" or marks.sequence or entry.damage
-            stood = (state in _STANDING and begun) or entry.id in self._undone
+            stood = (state in _IN_FORCE and begun) or entry.id in self._undone
             return (*before, entry.id) if stood else before
         undone = self._by_id.get(marks.reverts)
         if undone is None or undone.snapshot.state != "rolled-back":
@@ -223,7 +222,7 @@ def _entry(store: SnapshotReader, snapshot: Snapshot) -> Entry:
 
 
 def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The clock may have been set, so it tells only where those belong that have no place in the order."""
+    """The clock may have been set, so it decides only for those that have no place in the order."""
     by_time = sorted(entries, key=_time)
     ordered = sorted((each for each in by_time if each.footprint.sequence), key=lambda each: each.footprint.sequence)
     for each in (each for each in by_time if not each.footprint.sequence):

@@ -1,4 +1,4 @@
-"""Whether the store still holds what was put there, and what in it nobody mentions any more."""
+"""Whether the store still holds what was stored, and which bytes no snapshot mentions any more."""
 
 from collections.abc import Iterable
 
@@ -46,7 +46,7 @@ def audit(store: SnapshotReader, snapshot_id: str = "") -> Audit:
     try:
         garbage = orphaned_blobs(store, store.names())
     except HostError:
-        # A manifest that cannot be read at all is a problem above; nobody knows what it needs.
+        # A manifest that cannot be read at all is a problem above; what it needs is not known.
         garbage = ()
     return Audit(snapshots=checked, garbage=garbage)
 
@@ -67,7 +67,7 @@ def orphaned_blobs(store: SnapshotReader, snapshots: Iterable[str]) -> tuple[str
     """Name the stored bytes that none of these snapshots mentions.
 
     Raises:
-        HostError: one of them cannot be read, so nobody knows what it needs.
+        HostError: one of them cannot be read, so what it needs is not known.
     """
     needed = {digest for name in snapshots if is_name(name) for digest in store.references(name)}
     return tuple(blob for blob in store.blobs() if blob not in needed)

@@ -27,7 +27,7 @@ class Listing(Value, frozen=True, kw_only=True):
     """Bytes of a snapshot with the files that it mentions, by its id; snapshots share files."""
 
     def state_of(self, snapshot: Snapshot) -> str:
-        """Return the state of a snapshot in a word or two."""
+        """Return the state of a snapshot in one or two words."""
         return "in effect" if snapshot.id in self.in_force and snapshot.state != "open" else snapshot.state
 
     @property

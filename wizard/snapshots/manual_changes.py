@@ -1,6 +1,6 @@
-"""What somebody did by hand since an apply, and going back would overwrite.
+"""Manual changes since an apply that a rollback would overwrite.
 
-What is neither as in the snapshot nor as an apply left it was made by somebody else: bytes, rights and attributes of
+What is neither as in the snapshot nor as an apply left it is a manual change: bytes, rights and attributes of
 paths, live values of the server, units that start at boot.
 """
 
@@ -32,7 +32,7 @@ from wizard.snapshots.reader import BLOB_LIMIT, SnapshotReader
 
 
 class ManualChange(Value, frozen=True, kw_only=True):
-    """One thing that somebody changed."""
+    """One manual change."""
 
     path: PurePosixPath | None = None
     """``None`` for a live value or a unit."""
@@ -55,11 +55,11 @@ class _Came:
 
     @property
     def told(self) -> bool:
-        """It can be told what it left beside bytes."""
+        """What it left beside bytes is known."""
         return not self.marks.reverts or self.led_to is not None
 
     def beside(self, saved: SavedPath) -> Iterator[SavedPath]:
-        """Return what it made of a path beside its bytes, where it set that; what it only met is not its own."""
+        """Return the rights and attributes that it set on a path, without those that it only found there."""
         if self.led_to is not None:
             yield from (each for each in self.led_to.paths if each.status.path == saved.status.path)
             return
@@ -84,13 +84,13 @@ class _Came:
 def manual_changes(
     host: HostReader, store: SnapshotReader, snapshot: Snapshot, live: Mapping[str, str]
 ) -> tuple[ManualChange, ...]:
-    """Find what going back to a snapshot would overwrite of others' work: paths in their order, live values, units.
+    """Find the manual changes that a rollback would overwrite: paths in their order, live values, units.
 
     Args:
         host: Where.
         store: Its snapshots.
-        snapshot: The one to go back to.
-        live: What the running server says of its directives now; empty where nobody could ask.
+        snapshot: The one to roll back to.
+        live: The directives in the running server now; empty where no login could ask.
 
     Raises:
         HostError: a file cannot be read.
@@ -160,7 +160,7 @@ def _beside(host: HostReader, saved: SavedPath, came: Sequence[_Came]) -> Iterat
 def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) -> Iterator[ManualChange]:
     own = [each for each in came if each.found.instance == snapshot.instance]
     left = [{canonical(name): value for name, value in each.live.items()} for each in own]
-    # A restart makes a server forget what no file has; without a word of what it came up with nobody can tell.
+    # A restart loses what no file has; without a record of its values after the start that is not known.
     forgetful = [values for each, values in zip(own, left, strict=True) if each.marks.restarts]
     for name, old in snapshot.directives.items():
         known = canonical(name)

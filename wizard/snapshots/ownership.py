@@ -1,7 +1,7 @@
-"""Whose something is: as it was first, as we left it, or of other hands.
+"""Whether something is as it was before an apply, as the apply left it, or an external change.
 
-One question for whatever a change touches: what is neither the first one nor ours was set by somebody
-else.
+The rule is the same for whatever a change touches: what is neither the earlier state nor the apply's is an
+external change.
 """
 
 import base64
@@ -25,7 +25,7 @@ OWNER, GROUP, PERMISSIONS = "owner", "group", "permissions"
 
 
 def is_external(now: _T, old: _T, *ours: _T, same: Callable[[_T, _T], bool] = eq) -> bool:
-    """Return whether a value was set by other hands: it is neither the first one nor any of ours."""
+    """Return whether a value is an external change: it is neither the earlier one nor any of the apply's."""
     return not any(same(now, each) for each in (old, *ours))
 
 
@@ -50,7 +50,7 @@ def read_metadata(host: HostReader, path: PurePosixPath) -> SavedPath:
 
 
 def external_attributes(now: SavedPath, old: SavedPath, *ours: SavedPath) -> frozenset[str]:
-    """Name what other hands set of what a path has beside its bytes: owner, group, permissions, each attribute."""
+    """Name the external changes of a path beside its bytes: owner, group, permissions, each attribute."""
     has, *known = (_parts(each) for each in (now, old, *ours))
     names = {name for each in (has, *known) for name in each}
     return frozenset(name for name in names if is_external(has.get(name), *(each.get(name) for each in known)))

@@ -1,7 +1,7 @@
-"""What a service account put under a name that a snapshot remembers, and how it is cleared away.
+"""What a service account put under a name that a snapshot records, and how it is removed.
 
-A link, pipe, socket or device of an account that is not root's is no edit of an administrator: left there it keeps a
-file from being restored, or leads whoever reads it to another's file. Its name is unlinked, which touches no target.
+A link, pipe, socket or device of an account that is not root's is no edit of an administrator: it would prevent a
+file from being restored, or lead a reader to a foreign file. Its name is unlinked, which touches no target.
 A regular file is never judged here: a server writes its own configuration and users.
 
 Source:

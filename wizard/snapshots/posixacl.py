@@ -30,7 +30,7 @@ def text_of(data: bytes) -> str:
 
 
 def entries_beyond_mode(data: bytes) -> bytes:
-    """Return what a list says beside the mode of its file: all but the owner, the mask and everybody else.
+    """Return what a list says beside the mode of its file: all but the owner, the mask and all other users.
 
     Source:
         acl(5), Correspondence between ACL entries and file permission bits.

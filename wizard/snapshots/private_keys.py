@@ -38,5 +38,5 @@ def _small(store: SnapshotReader, snapshot: Snapshot) -> Iterator[tuple[PurePosi
         try:
             yield saved.status.path, saved.blob, store.blob(saved.blob)
         except (SnapshotError, HostError):
-            # Bytes that are gone or damaged are no key any more.
+            # Missing or damaged bytes are no key any more.
             continue

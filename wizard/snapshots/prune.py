@@ -38,7 +38,7 @@ class Pruning(Value, frozen=True, kw_only=True):
     records: tuple[str, ...]
     """Applies and rollbacks whose journals go."""
     blobs: tuple[str, ...]
-    """Stored bytes that nobody mentions then, by digest."""
+    """Stored bytes that no snapshot mentions afterwards, by digest."""
     private_keys: tuple[PurePosixPath, ...] = ()
     """Private keys whose bytes are among them: the paths that they had."""
     kept_keys: tuple[PurePosixPath, ...] = ()
@@ -65,7 +65,7 @@ def plan_prune(
             key. What is in force can be rolled back as before; such a rollback can no longer be rolled back itself.
 
     Raises:
-        HostError: a snapshot that would stay cannot be read, so nobody knows which bytes it needs.
+        HostError: a snapshot that would stay cannot be read, so the bytes that it needs are not known.
     """
     store = SnapshotReader(host)
     history, damaged = History(store), store.survey()[1]
@@ -94,9 +94,9 @@ def plan_prune(
 
 
 def prune(host: Host, wanted: Pruning) -> Pruning:
-    """Remove what `survey` named: snapshots first, their journals, and the bytes that nobody mentions then last.
+    """Remove what `plan_prune` named: snapshots first, then their journals, and last the bytes that none mentions.
 
-    Cut off at any instant it leaves only whole snapshots, and things that the next run removes.
+    Interrupted at any moment it leaves only whole snapshots, and things that the next run removes.
     """
     store = Store(host)
     for each in reversed(wanted.removed):
@@ -127,7 +127,7 @@ def _with_keys(history: History, keys: Mapping[str, Mapping[PurePosixPath, str]]
     undone = [entry for entry in history.entries if entry.snapshot.state in UNDONE]
     found = {entry.id for entry in undone if keys.get(entry.id)}
     for entry in undone:
-        # In their order: what a rollback undid came before it.
+        # In their order: what a rollback rolled back came before it.
         found |= {entry.id} if entry.footprint.reverts in found else set()
     return frozenset(found)
 
@@ -172,10 +172,10 @@ def _kept(sound: Iterable[Snapshot], keep: int, needed: Mapping[str, str]) -> di
 
 
 def _with(history: History, kept: Mapping[str, str]) -> dict[str, str]:
-    """Keep with the kept ones what they undid, and what is in force on top of them.
+    """Keep with the kept ones what they rolled back, and what is in force after them.
 
-    Without the one nobody could tell whether a rollback made an apply again, without the other they would
-    be restored over a state that did not come of them.
+    Without the first it would not be known whether a rollback made an apply again; without the second they
+    would be restored over a state that does not follow from them.
     """
     entries = {entry.id: entry for entry in history.entries}
     found = dict(kept)
@@ -195,7 +195,7 @@ def _with(history: History, kept: Mapping[str, str]) -> dict[str, str]:
 def _stays(
     store: SnapshotReader, damaged: DamagedSnapshot, sound: tuple[Snapshot, ...], keep: int, needed: Mapping[str, str]
 ) -> bool:
-    """Keep a damaged one as long as a sound one of its age would be: bytes may still be saved from it by hand."""
+    """Keep a damaged one as long as a sound one of its age: an administrator may still copy bytes from it."""
     if damaged.id in needed or not is_name(damaged.id):
         return True
     older = len(sound) >= keep and (keep == 0 or damaged.id < sound[keep - 1].id)
@@ -233,7 +233,7 @@ def _size(host: HostReader, records: Iterable[str]) -> int:
 
 
 def _files(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixPath]:
-    """Return what lies below a directory, and the directory itself last."""
+    """Return what is below a directory, and the directory itself last."""
     if host.status(path).kind is FileKind.DIRECTORY:
         for name in host.entries(path):
             yield from _files(host, path / name)

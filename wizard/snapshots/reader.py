@@ -61,7 +61,7 @@ class SnapshotReader:
         return tuple(sorted(found, key=lambda each: (each.taken_at, each.id), reverse=True)), tuple(damaged)
 
     def names(self) -> tuple[str, ...]:
-        """Name everything that lies where snapshots do, readable or not, sorted."""
+        """Name everything in the directory of snapshots, readable or not, sorted."""
         return self._reader.entries(self._snapshots)
 
     def load(self, snapshot_id: str) -> Snapshot:
@@ -120,10 +120,10 @@ class SnapshotReader:
     def verify_texts(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Read the texts that its apply wrote; give one sentence for each that is damaged.
 
-        Going back needs none of them; they tell what somebody else wrote since.
+        A rollback needs none of them; they show external changes.
 
         Raises:
-            SnapshotError: the footprint is damaged.
+            SnapshotError: the apply record is damaged.
         """
         problems: list[str] = []
         for path, digest in self.footprint(snapshot.id).digests.items():
@@ -146,7 +146,7 @@ class SnapshotReader:
         """Name every digest that a snapshot mentions, also when it is damaged: what it may need must stay.
 
         Raises:
-            HostError: it cannot be read at all, so nobody knows what it needs.
+            HostError: it cannot be read at all, so what it needs is not known.
         """
         found: set[str] = set()
         for name in FILES:

@@ -52,7 +52,7 @@ class Store(SnapshotReader):
             raise SnapshotError(f"snapshot {snapshot_id} already exists; try again in a second")
         ensure_directory(self._host, self._blobs)
         if state == "undo":
-            # A rollback removes a link that was planted above a path; what lies behind it was never that path.
+            # A rollback removes a link that was planted above a path; its target was never that path.
             scope = replace(
                 scope, paths=tuple(path for path in scope.paths if not is_behind_planted_link(self._host, path))
             )
@@ -67,12 +67,12 @@ class Store(SnapshotReader):
         return snapshot
 
     def write_record(self, snapshot_id: str, footprint: ApplyRecord, contents: Iterable[bytes] = ()) -> None:
-        """Write down what an apply is about to leave, durably.
+        """Record what an apply is about to leave, durably.
 
         Args:
             snapshot_id: Its snapshot.
-            footprint: The marks.
-            contents: What it writes into files, kept so that an edit made by hand since can be told from it
+            footprint: The record.
+            contents: What it writes into files, kept so that a manual change can be separated from it
                 line by line; a private key is not kept.
         """
         for data in contents:
@@ -135,7 +135,7 @@ def own_names(host: HostReader) -> tuple[str, str]:
 
 
 def ensure_directory(host: Host, path: PurePosixPath, *, mode: int = 0o700) -> None:
-    """Make a directory of our own, and those above it that are missing, 0700 unless told otherwise."""
+    """Make a private directory, and those above it that are missing, 0700 unless the mode is given."""
     if host.status(path).kind is FileKind.DIRECTORY:
         return
     owner, group = own_names(host)
