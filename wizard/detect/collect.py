@@ -52,7 +52,7 @@ def collect(
     Args:
         host: The machine, or a tree that stands for one.
         config: A configuration file that the operator names; its instance comes first.
-        login: For live values; without it servers are asked as nobody.
+        login: For live values; without it servers are asked as an unauthenticated client.
         endpoint: How to reach the server, instead of what its configuration and the kernel say. The server
             behind it comes first.
         instance: The server that the operator chose by its name; the login goes to no other one.

@@ -1,10 +1,10 @@
-"""In whose hands a file is: who could change or replace it, besides root.
+"""The writers of a file: the users, other than root, that can change or replace it.
 
-A line of a configuration counts for as much as those who can write it: it names no file for root to read or
-change that they could not change themselves.
+A line of a configuration has the rights of its writers: it names no file for root to read or change that
+they could not change themselves.
 
 Source:
-    path_resolution(7): whoever may write a directory decides what its names are; inode(7) on the sticky bit.
+    path_resolution(7): a user that may write a directory decides what its names are; inode(7) on the sticky bit.
 """
 
 import stat
@@ -23,7 +23,7 @@ _READ, _WRITE, _ENTER = 4, 2, 1
 
 
 class Writers(Value, frozen=True, kw_only=True):
-    """Everybody but root who could change something."""
+    """Users and groups, other than root, that could change something."""
 
     users: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
@@ -38,7 +38,7 @@ class Writers(Value, frozen=True, kw_only=True):
         return " and ".join(sorted(self.users)) or " and ".join(groups) or ("everybody" if self.everybody else "root")
 
     def is_subset_of(self, others: "Writers") -> bool:
-        """Return whether nobody is among these who is not among the others; a user speaks for its own group."""
+        """Return whether each of these writers is among the others; a user counts for its own group."""
         if others.everybody:
             return True
         if self.users:
@@ -47,7 +47,7 @@ class Writers(Value, frozen=True, kw_only=True):
 
 
 def writers_of(reader: Reader, path: PurePosixPath) -> Writers:
-    """Tell in whose hands a path is; of one that is absent, who could make it."""
+    """Return the writers of a path; of one that is absent, those that could make it."""
     found = [writers for _, writers in writers_by_place(reader, followed(path, reader.read_link_quietly))]
     return Writers(
         users=frozenset[str]().union(*(each.users for each in found)),
@@ -68,7 +68,7 @@ def writers_by_place(reader: Reader, path: PurePosixPath) -> Iterator[tuple[File
             break
         listed = tuple(_listed(reader, each, status))
         users, groups, everybody = {status.owner} - _ROOT, set[str](), False
-        # Nobody takes another's name out of a directory such as /tmp.
+        # In a directory such as /tmp only the owner of a name can remove it.
         if each == path or not status.mode & stat.S_ISVTX:
             groups |= {status.group} - _ROOT if status.mode & stat.S_IWGRP else set()
             everybody = reached and bool(status.mode & stat.S_IWOTH)

@@ -91,7 +91,7 @@ def first_listener_of(pid: int) -> Listener | None:
 
 
 def listening_ports() -> tuple[Listener, ...]:
-    """List the TCP listeners of this machine, whoever's they are: to find their processes is much work."""
+    """List the TCP listeners of this machine without their processes, which take long to find."""
     return _sorted(_listener(item, 0) for item in (*_tcp("/proc/net/tcp"), *_tcp("/proc/net/tcp6")))
 
 

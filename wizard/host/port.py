@@ -78,7 +78,7 @@ class Host(HostReader, Protocol):
 
         The new file has its owner and mode from the first byte, is fsynced, renamed over the old
         one, and the directory is fsynced. Extended attributes and ACLs of a replaced file are
-        carried over. No link is followed in any directory that somebody else than root (or we)
+        carried over. No link is followed in any directory that a user other than root (or this process's)
         can write; a path whose last component is a root-owned link in a safe directory is replaced at its target.
 
         Args:
@@ -172,8 +172,8 @@ class Host(HostReader, Protocol):
             path: As for `keep`.
             name: As for `keep`.
             expected: SHA-256 that the kept file must have.
-            owner: User name or number that it must belong to: in a directory of his own somebody may have
-                put a copy in its place, open for writing in his hands.
+            owner: User name or number that it must belong to: the owner of the directory may have put a copy
+                in its place that is still open for writing.
             replaces: SHA-256 of what must be at `path` now; empty: nothing may be there.
 
         Raises:

@@ -33,7 +33,7 @@ class Identity(TypedDict, total=False):
 def find_program(name: str, directories: Sequence[str] = SEARCH_PATH) -> PurePosixPath | None:
     """Find a program on a fixed search path.
 
-    As root, only one counts that nobody but root can replace.
+    As root, only one counts that no other user can replace.
     """
     if not name or "/" in name or "\0" in name:
         return None
@@ -130,7 +130,7 @@ class Launched:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         _kill_group(self._process.pid)
-        # One that the kernel holds in a call ends when that does; nobody waits for it.
+        # One that the kernel holds in a call ends with that call; do not wait for it.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
 
@@ -169,7 +169,7 @@ def _end_group(process: "subprocess.Popen[bytes]") -> str:
     try:
         _, errors = process.communicate(timeout=_LAST_WORDS_SECONDS)
     except (subprocess.TimeoutExpired, ValueError):
-        # Somebody outside its group holds the pipe; nothing more is read from it.
+        # A process outside its group holds the pipe; nothing more is read from it.
         return ""
     return (errors or b"").decode(errors="replace").strip().partition("\n")[0]
 

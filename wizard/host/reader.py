@@ -153,17 +153,17 @@ class HostReader(Files, Protocol):
         """Return where a `write` to this path would land: links are followed as there, and the last name may be absent.
 
         Raises:
-            UnsafePathError: a link is in the way that somebody else than root (or we) could have placed.
+            UnsafePathError: a link is in the way that a user other than root (or this process's) could have placed.
             NotFoundError: a directory on the way is absent.
             NotPermittedError: it may not be searched.
         """
         ...
 
     def writable_by_others(self, path: PurePosixPath) -> FileStatus | None:
-        """Return the outermost thing by which another user than root (or we) could change what a path holds.
+        """Return the outermost thing by which a user other than root (or this process's) could change a path.
 
         That is a directory on the way, the path itself, or anything below it: of another owner, or writable by its
-        group or by everybody, by mode or by access control list. A link below the path counts; so does a sticky
+        group or by every user, by mode or by access control list. A link below the path counts; so does a sticky
         directory, but not one above a tree or sandbox. ``None`` where there is no such thing, or no such path.
 
         Raises:
@@ -179,7 +179,7 @@ class HostReader(Files, Protocol):
     def files_of(self, pid: int) -> Files:
         """Return the files as a process sees them: its root, its mounts. No link of its leads out of that root.
 
-        Who made those mounts decides what lies there: ask before anything is believed.
+        The user that made those mounts decides what is there: check that user first.
 
         Raises, with the first look:
             NotFoundError (it has ended), NotPermittedError.

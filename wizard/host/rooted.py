@@ -122,7 +122,7 @@ class RootedHost(TreeFiles):
         raise UnsupportedError(f"process {pid} has no files here: nothing runs in a directory tree")
 
     def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
-        """See the port: nobody else looks."""
+        """See the port: there is no other reader."""
         del pid, path
         return None
 

@@ -1,4 +1,4 @@
-"""The service manager of a host: what may be asked of it, and what it may be told."""
+"""The service manager of a host: its queries and its commands."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -61,7 +61,7 @@ class ServiceReader(Protocol):
 
 
 class Services(ServiceReader, Protocol):
-    """The service manager of a host, with all that it can be told. Time limits and errors as for `ServiceReader`."""
+    """The service manager of a host, with its commands. Time limits and errors as for `ServiceReader`."""
 
     def reload_definitions(self) -> None:
         """``daemon-reload``."""
@@ -72,7 +72,7 @@ class Services(ServiceReader, Protocol):
         ...
 
     def stop(self, unit: str, *, seconds: float = 90) -> None:
-        """Tell its process to stop, also one that was told before and goes on, and wait."""
+        """Stop its process, also where it was asked before and goes on, and wait."""
         ...
 
     def clear_start_limit(self, unit: str) -> None:

@@ -162,7 +162,7 @@ class Systemd:
 
     def _ask(self, *arguments: str) -> str:
         done = self._systemctl(_LOOK_SECONDS, *arguments)
-        # Some versions end with 1 and without a word when no unit file matches.
+        # Some versions exit with 1 and no message when no unit file matches.
         if done.status != 0 and done.errors.strip():
             raise ProgramError(f"systemctl {arguments[0]}", done.status, _first_lines(done.errors))
         return done.output

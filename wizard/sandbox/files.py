@@ -1,4 +1,4 @@
-"""The files of a sandbox: where they are, and the deliberately careless configuration it starts with.
+"""The files of a sandbox: where they are, and the deliberately insecure configuration it starts with.
 
 Pure.
 """
@@ -67,9 +67,9 @@ class Layout:
 
 
 def insecure_config(layout: Layout, port: int) -> str:
-    """Write a configuration as one finds it: stock in form, and open to everybody on this machine.
+    """Write a usual configuration: stock in form, and open to every user of this machine.
 
-    It listens on loopback alone all the same: a sandbox exposes nothing to the network.
+    It listens on loopback only: a sandbox exposes nothing to the network.
     """
     return f"""\
 # Redis configuration of a sandbox. It is an example of a configuration to fix.

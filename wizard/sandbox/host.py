@@ -2,7 +2,7 @@
 
 It looks at the real machine, other servers left out, but changes nothing outside its directory; its
 service manager knows one server, on loopback and a unix socket inside the directory. Files that a
-plan gives to ``root`` or a service account stay ours and only remember those names.
+plan gives to ``root`` or a service account keep their owner and only record those names.
 """
 
 import errno
@@ -114,7 +114,7 @@ class SandboxHost(LocalHost):
 
     @property
     def root(self) -> bool:
-        """We may do everything here: it is all ours."""
+        """Every change is permitted here: all files belong to this process's user."""
         return True
 
     @property
@@ -170,7 +170,7 @@ class SandboxHost(LocalHost):
         raise UnsupportedError("a sandbox does not change this machine's kernel")
 
     def _private(self) -> PurePosixPath:
-        """Return our directory: it may be in a place for everybody."""
+        """Return the sandbox's directory: it may be in one such as ``/tmp``."""
         return self.layout.directory
 
     def space(self, path: PurePosixPath) -> Space:

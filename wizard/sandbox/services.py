@@ -29,7 +29,7 @@ class SandboxState(Value, frozen=True, kw_only=True):
     server: Server | None = None
     """The server that was started last and not stopped."""
     owners: dict[str, tuple[str, str]]
-    """User and group that a path was given to in name; all files are ours in truth."""
+    """User and group that a path has on record; in fact all files belong to this process's user."""
 
 
 class SandboxServices:

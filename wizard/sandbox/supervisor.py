@@ -24,7 +24,7 @@ _children: list[programs.Launched] = []
 
 
 class Server(Value, frozen=True, kw_only=True):
-    """A process, told from a later one with the same number by when it started."""
+    """A process, identified by its number and its start time."""
 
     pid: int
     started: int
@@ -48,14 +48,14 @@ def launch(binary: PurePosixPath, config: PurePosixPath, *, directory: PurePosix
         os.close(descriptor)
     _children.append(child)
     ticks = _start_ticks(child.pid)
-    # One that is gone already has failed like one that goes a moment later.
+    # One that has exited already failed like one that exits a moment later.
     return Server(pid=child.pid, started=_GONE if ticks is None else ticks)
 
 
 def is_alive(server: Server) -> bool:
     """Return whether this very process still runs."""
     alive = _start_ticks(server.pid) == server.started
-    # Afterwards, so that a child which has just been seen to be dead is gone when we say so.
+    # Afterwards, so that a child that was just found dead is reaped before the result is given.
     for child in list(_children):
         if child.poll() is not None:
             _children.remove(child)
@@ -165,7 +165,7 @@ def _answers(listener: Listener) -> bool:
             connection.sendall(b"PING\r\n")
             return not connection.recv(64).startswith(b"-LOADING")
         except TimeoutError:
-            # A TLS port waits for more than that: it accepts, which is all that can be told here.
+            # A TLS port waits for more than that: it accepts, which is all that can be checked here.
             return True
         except OSError:
             return False

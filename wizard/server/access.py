@@ -59,7 +59,7 @@ def of_unit(host: HostReader, unit: str) -> Identity:
 
 
 def of_process(pid: int, accounts: Collection[str] = ()) -> Identity:
-    """Identify a server without a unit by its process, if one of these accounts, root or ours runs it."""
+    """Identify a server without a unit by its process, if one of these accounts, root or this user runs it."""
     return Identity(name=f"process {pid}", main_pid=lambda: pid, accounts=SERVER_ACCOUNTS | frozenset(accounts))
 
 
@@ -111,8 +111,8 @@ class ServerAccess:
     """Opens sessions with one server, and with no other peer.
 
     A peer is the server if the kernel says that the server's process holds the other end of this very connection: by
-    SO_PEERCRED for a unix socket, by the socket table for TCP. Only a certificate that an authority of the operator
-    has signed stands for a process elsewhere.
+    SO_PEERCRED for a unix socket, by the socket table for TCP. A process elsewhere
+    is proven only by a certificate that an authority of the operator has signed.
     """
 
     host: HostReader
@@ -212,7 +212,7 @@ class ServerAccess:
             pid, user_id, _ = _CREDENTIALS.unpack(
                 link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
             )
-            # The id may be an old one that was given again: a process of another user is told by that.
+            # The id may have been reused: the user shows a process of another account.
             return (pid, user_id) == (server.pid, server.user_id)
         return self._has_accepted(_connection(link), endpoint, server, seconds)
 

@@ -58,7 +58,7 @@ class Client:
     # --- the server --------------------------------------------------------------------------
 
     def ping(self) -> None:
-        """Make sure that it answers and that we may ask.
+        """Make sure that it answers and that the login may ask.
 
         Source:
             redis ``src/server.c``, ``processCommand``: a server whose last save failed, or a replica that lost its
@@ -231,7 +231,7 @@ class Client:
     def modules(self) -> tuple[str, ...]:
         """Give the path of each module that was loaded from a file; its name where the server gives no path.
 
-        A user that may not ask for MODULE LIST is told the names by INFO.
+        A user that may not run MODULE LIST gets the names by INFO.
 
         A module that is a part of the server has an empty path (``vectorset`` of Redis 8), or its own name in place of
         one (``lua`` of Valkey 9.1; both measured).
@@ -266,7 +266,7 @@ class Client:
         return tuple(replies.attributes(line) for line in lines)
 
     def identity(self) -> str:
-        """Return the id by which this connection stands in CLIENT LIST."""
+        """Return the id of this connection in CLIENT LIST."""
         return str(self.execute("CLIENT", "ID"))
 
     def client_kill(self, *filters: str) -> int:

@@ -207,7 +207,7 @@ def _translated(
     if isinstance(error, redis.TimeoutError | TimeoutError):
         return UnreachableError(f"{endpoint} did not answer in time")
     if endpoint.tls and not shows_certificate and any(word in words.lower() for word in HANG_UPS):
-        # With TLS 1.3 a server that misses our certificate hangs up after the handshake, often without a word.
+        # With TLS 1.3 a server that misses a client certificate closes after the handshake, often without an alert.
         return LoginError(f"{endpoint} closed the connection: it requires a client certificate; give one with its key")
     if isinstance(error, redis.ConnectionError | OSError | UnicodeError):
         return UnreachableError(f"{endpoint} cannot be reached: {words}")

@@ -1,4 +1,4 @@
-"""Find a loopback endpoint that a server of our own can listen on, and that this host's firewall lets us reach."""
+"""Find a loopback endpoint that a temporary server can listen on and that this host's firewall lets pass."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -28,7 +28,7 @@ _ANSWERS = (
     ("-MASTERDOWN", ProbeAnswer.OPEN),
     ("-MISCONF", ProbeAnswer.OPEN),
 )
-"""Beginnings of the answer to PING; a server that loads, lost its primary or cannot save has let us in all the same."""
+"""Beginnings of the answer to PING; a server that loads, lost its primary or cannot save has accepted the login too."""
 
 
 def probe(

@@ -1,8 +1,7 @@
 """The two parts of redis-py that are used here, without its front.
 
 Its package file imports every client class, synchronous, asynchronous and clustered, with all their
-commands: a third of our start-up time and 7 MiB that nothing here needs. Its connections stand on
-their own.
+commands: a third of the start-up time and 7 MiB that nothing here needs. Its connections work without it.
 """
 
 import importlib
@@ -27,7 +26,7 @@ def parts() -> Parts:
     try:
         return Parts(importlib.import_module("redis.connection"), importlib.import_module("redis.exceptions"))
     finally:
-        # Whoever imports redis after us gets all of it.
+        # A later import of redis gets all of it.
         if front is not None and sys.modules.get("redis") is front:
             del sys.modules["redis"]
 

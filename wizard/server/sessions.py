@@ -94,7 +94,7 @@ class Connector:
         """Return a session that answers and is not about to be refused.
 
         Raises:
-            UnreachableError, LoginError, LoadingError, ServerError: the last try's error, when no way in works.
+            UnreachableError, LoginError, LoadingError, ServerError: the last try's error, when none works.
         """
         if self._session is not None:
             try:
@@ -108,7 +108,7 @@ class Connector:
         return self._open()
 
     def connect_or_none(self) -> Client | None:
-        """Return a session, or ``None`` when there is no way in."""
+        """Return a session, or ``None`` when no login and endpoint works."""
         try:
             return self.connect()
         except ServerError:

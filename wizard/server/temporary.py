@@ -1,6 +1,6 @@
-"""A server of our own for a moment: the real binary on a private socket, nobody else's files.
+"""A temporary server: the real binary on a private socket, with files of its own.
 
-Started as a child of ours, or by the service manager in a transient unit.
+It is started as a child process, or by the service manager in a transient unit.
 """
 
 import time

@@ -42,10 +42,10 @@ def connect_tls(
     """Connect, then shake hands.
 
     The socket is wrapped before it is connected: ``wrap_socket`` of a connected one does not close it when the
-    server has hung up in between (CPython, ``SSLSocket._create``).
+    server has closed in between (CPython, ``SSLSocket._create``).
 
     Args:
-        context: Whom to trust, what to show.
+        context: Which authorities to trust, which certificate to show.
         address: An address, or a host name of which each address is tried.
         port: The server's TLS port.
         seconds: For each step.

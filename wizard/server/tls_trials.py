@@ -35,7 +35,7 @@ class _Agreed(NamedTuple):
 
 
 def try_tls(listener: Listener, *, via: str = "", seconds: float = _SECONDS) -> Probe:
-    """Return how a TLS listener treats clients without a password: what it agrees to, and whom it lets in.
+    """Return how a TLS listener treats clients without a password: which versions and certificates it accepts.
 
     Args:
         listener: A TCP address with port.

@@ -20,7 +20,7 @@ _PROGRAMS = frozenset({*SERVERS, *(f"{name}-check-{kind}" for name in ("redis", 
 
 
 def server_process(host: HostReader, unit: str) -> int:
-    """Return the process of a unit's server; where none can be told, the unit's main process, 0 without one.
+    """Return the process of a unit's server; where it is not clear, the unit's main process, 0 without one.
 
     Raises:
         ProgramError: the service manager does not answer.

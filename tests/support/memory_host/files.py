@@ -67,12 +67,12 @@ class MemoryFiles(MemoryTree):
 
     def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes:
         """See the port."""
-        strangers: set[str] = set()
-        where = self._resolve(path, follow=True, strangers=strangers)
+        untrusted: set[str] = set()
+        where = self._resolve(path, follow=True, untrusted=untrusted)
         node = self._regular(where)
         if not self._allowed(node, stat.S_IROTH):
             raise NotPermittedError(path)
-        if strangers - {node.owner} and not node.mode & stat.S_IROTH:
+        if untrusted - {node.owner} and not node.mode & stat.S_IROTH:
             raise UnsafePathError(path, f"a link that is not root's leads to {where}, which is not for everybody")
         if len(node.data) > limit:
             raise HostError(f"{path} is longer than {limit} bytes, so it is not read")
@@ -81,7 +81,7 @@ class MemoryFiles(MemoryTree):
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
         """See the port."""
         try:
-            node = self.nodes.get(self._resolve(path, follow=False, strangers=set()))
+            node = self.nodes.get(self._resolve(path, follow=False, untrusted=set()))
         except NotFoundError:
             node = None
         if node is None:
@@ -105,12 +105,12 @@ class MemoryFiles(MemoryTree):
 
     def resolve_target(self, path: PurePosixPath) -> PurePosixPath:
         """See the port."""
-        return self._resolve(path, follow=True, strangers=None)
+        return self._resolve(path, follow=True, untrusted=None)
 
     def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
         """See the port."""
         try:
-            node = self.nodes.get(self._resolve(path, follow=False, strangers=set()))
+            node = self.nodes.get(self._resolve(path, follow=False, untrusted=set()))
         except NotFoundError:
             return {}
         return dict(node.attributes) if node else {}
@@ -120,7 +120,7 @@ class MemoryFiles(MemoryTree):
         place = ROOT
         for nearest in (path, *path.parents):
             with suppress(NotFoundError):
-                place = self._resolve(nearest, follow=True, strangers=None)
+                place = self._resolve(nearest, follow=True, untrusted=None)
                 break
         below = sorted(each for each in self.nodes if place in each.parents) if nearest == path else []
         for each in (*reversed(place.parents), place, *below):
@@ -133,7 +133,7 @@ class MemoryFiles(MemoryTree):
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """See the port."""
         try:
-            where = self._resolve(path, follow=True, strangers=set())
+            where = self._resolve(path, follow=True, untrusted=set())
         except NotFoundError:
             return ()
         node = self.nodes.get(where)
@@ -146,7 +146,7 @@ class MemoryFiles(MemoryTree):
     def is_same_file(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """See the port."""
         try:
-            one, two = (self._resolve(each, follow=True, strangers=set()) for each in (path, other))
+            one, two = (self._resolve(each, follow=True, untrusted=set()) for each in (path, other))
         except NotFoundError:
             return None
         # A test gives one node two names where a process sees the same thing elsewhere.
@@ -175,7 +175,7 @@ class MemoryFiles(MemoryTree):
     def node_at(self, path: PurePosixPath) -> Node | None:
         """Give what a path leads to, ``None`` where nothing is."""
         try:
-            return self.nodes.get(self._resolve(path, follow=True, strangers=set()))
+            return self.nodes.get(self._resolve(path, follow=True, untrusted=set()))
         except HostError:
             return None
 
@@ -252,7 +252,7 @@ class MemoryFiles(MemoryTree):
     def is_locked(self, path: PurePosixPath) -> bool:
         """See the port."""
         try:
-            return self._resolve(path, follow=False, strangers=set()) in self._locked
+            return self._resolve(path, follow=False, untrusted=set()) in self._locked
         except NotFoundError:
             return False
 
@@ -379,7 +379,7 @@ class MemoryFiles(MemoryTree):
 
     def _target(self, path: PurePosixPath, *, follow: bool) -> PurePosixPath:
         """Resolve a path that is about to change, and check that it may."""
-        where = self._resolve(path, follow=follow, strangers=None)
+        where = self._resolve(path, follow=follow, untrusted=None)
         holder = self.nodes.get(where.parent)
         if holder is None or holder.kind is not FileKind.DIRECTORY:
             raise NotFoundError(path)

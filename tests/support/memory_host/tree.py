@@ -83,13 +83,13 @@ class MemoryTree:
             if text.startswith(prefix) and len(text) > start and "/" not in text[start:]:
                 yield text[start:]
 
-    def _resolve(self, path: PurePosixPath, *, follow: bool, strangers: set[str] | None) -> PurePosixPath:
+    def _resolve(self, path: PurePosixPath, *, follow: bool, untrusted: set[str] | None) -> PurePosixPath:
         """Give the canonical path, whose last name may be absent.
 
         Args:
             path: Where to.
             follow: Also follow a link as the last name.
-            strangers: Collects the owners of links that cannot be trusted; ``None`` refuses them.
+            untrusted: Collects the owners of links that cannot be trusted; ``None`` refuses them.
         """
         pending = list(reversed(components(path)))
         here, links = ROOT, 0
@@ -107,7 +107,7 @@ class MemoryTree:
             links += 1
             if links > MAX_LINKS:
                 raise UnsafePathError(path, "its links form a loop")
-            self._judge_link(here, directory, part, strangers)
+            self._judge_link(here, directory, part, untrusted)
             target = PurePosixPath(node.target)
             pending.extend(reversed([p for p in target.parts if p != target.anchor]))
             here = ROOT if target.is_absolute() else here
@@ -122,7 +122,7 @@ class MemoryTree:
             raise NotPermittedError(path)
         return directory
 
-    def _judge_link(self, where: PurePosixPath, holder: Node, name: str, strangers: set[str] | None) -> None:
+    def _judge_link(self, where: PurePosixPath, holder: Node, name: str, untrusted: set[str] | None) -> None:
         node = self.nodes[where / name]
         trusted = self._trusted()
         if (
@@ -131,9 +131,9 @@ class MemoryTree:
             and self._uid(node) in trusted
         ):
             return
-        if strangers is None:
+        if untrusted is None:
             raise UnsafePathError(where / name, "it is a link that a user other than root could have created")
-        strangers.add(node.owner)
+        untrusted.add(node.owner)
 
     def _safe_way(self, path: PurePosixPath) -> bool:
         """Tell whether only trusted users decide what each directory down to `path` is."""

@@ -148,7 +148,7 @@ def _others(
     """
     servers = {instance.process.pid for instance in instances if instance.process}
     # A fork that saves shares its memory with its server.
-    strangers = [p for p in processes if p.pid not in servers and p.parent not in servers]
+    others_running = [p for p in processes if p.pid not in servers and p.parent not in servers]
     shared = [
         MemoryConsumer(name=name, pid=0, resident=Memory(fields[field]))
         for name, field in ((SHARED_MEMORY, "Shmem"), (HUGE_PAGES, "Hugetlb"))
@@ -156,9 +156,9 @@ def _others(
     ]
     own = sum(_private(p) for p in processes if p.pid in servers)
     most = _in_use(fields) - own - sum(each.resident for each in shared)
-    private = sum(map(_private, strangers))
+    private = sum(map(_private, others_running))
     scale = Fraction(most, private) if 0 < most < private else Fraction(1)
-    others = sorted(((int(_private(p) * scale), p) for p in strangers), key=lambda each: (-each[0], each[1].pid))
+    others = sorted(((int(_private(p) * scale), p) for p in others_running), key=lambda each: (-each[0], each[1].pid))
     named = [MemoryConsumer(name=p.name, pid=p.pid, resident=Memory(size)) for size, p in others[:NAMED_CONSUMERS]]
     rest = sum(size for size, _ in others[NAMED_CONSUMERS:])
     summed = [MemoryConsumer(name="all others", pid=0, resident=Memory(rest))] if rest else []

@@ -1,7 +1,7 @@
-"""What a running server claims of itself, and whether this host bears it out.
+"""What a running server claims of itself, and whether this host confirms it.
 
-Any user can start a program named ``redis-server`` with any words after it, and answer INFO as he likes; so a file
-is only believed to be his that he can read.
+Any user can start a program named ``redis-server`` with any arguments, and answer INFO at will; so a claimed file
+counts only where that user can read it.
 
 Source:
     redis ``src/server.c``, ``genRedisInfoString()``: ``process_id`` is getpid(), ``config_file`` is empty without one.

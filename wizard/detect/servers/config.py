@@ -1,7 +1,7 @@
 """The configuration of an instance with all that it includes, and its ACL file.
 
-An included file is read only where whoever can write the line could change that file too: nobody has root look
-into what is another's, or change it.
+An included file is read only where each user that can write the line could change that file too: no user makes root
+read or change a file of another user.
 """
 
 import re
@@ -26,7 +26,7 @@ _GIVEN = frozenset({"aclfile", "dir"})
 _PRODUCTS = ("redis", "valkey", "keydb")
 _DATA = frozenset(PurePosixPath("/var/lib", each) for each in _PRODUCTS)
 _OURS = _DATA | {PurePosixPath("/etc", each) for each in _PRODUCTS}
-"""Made for the product by its packages, whoever owns them now."""
+"""Made by the packages of the server, whatever account owns them now."""
 
 _ROUNDS = 32
 """Includes within includes that are followed; the server itself crashes on a circle."""
@@ -85,7 +85,7 @@ class FileTrust:
         self._hands = cache(partial(writers_of, reader))
 
     def __call__(self, path: PurePosixPath, named: PurePosixPath, *, ours: frozenset[PurePosixPath] = _OURS) -> str:
-        """Say why a file does not speak for another that it names; empty when it does, or it lies in what is ours."""
+        """Say why a line is not followed to the file that it names; empty when it is, or the product made that file."""
         writers, owners = self._hands(path), self._hands(named)
         if writers.is_subset_of(owners) or ours & {
             *(place := followed(named, self._reader.read_link_quietly)).parents,

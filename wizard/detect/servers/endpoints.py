@@ -79,7 +79,7 @@ def _loopback(listener: Listener) -> bool:
 def probes_of(
     listeners: Sequence[Listener], setting: Callable[[str], str], interfaces: Sequence[Interface]
 ) -> tuple[Probe, ...]:
-    """Ask every listener of a server as a stranger would; the cluster bus speaks another language and is left out."""
+    """Ask every listener as an unauthenticated client; the cluster bus has another protocol and is left out."""
     ports = {setting("port") or DEFAULT_PORT, setting("tls-port")} - {"0", ""}
     asked = [each for each in listeners if each.unix or str(each.port) in ports or setting("cluster-enabled") != "yes"]
     if not asked:

@@ -16,10 +16,10 @@ _WITHHELD = "is sent"
 
 
 def refusal(instances: Sequence[Instance], login: Login | None, *, by_endpoint: bool = False) -> str:
-    """Return why the given login opens none of these servers, with what to do; empty where one accepts it.
+    """Return why none of these servers accepts the given login, with what to do; empty where one accepts it.
 
     Args:
-        instances: The servers that it was meant for.
+        instances: The servers that it is for.
         login: What the operator gave; a CA certificate alone is no login.
         by_endpoint: The operator named the endpoint of the first one, which may have no process on this host.
     """

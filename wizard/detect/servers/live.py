@@ -1,4 +1,4 @@
-"""What a running server says of itself, read as the user that we were given, or as nobody."""
+"""What a running server reports, read with the given login, or as an unauthenticated client."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -48,7 +48,7 @@ def read_live(
     endpoints: Sequence[tuple[Endpoint, Login | None]],
     exporters_of: ExportersOf = lambda _: {},
 ) -> LiveServer | Unreadable:
-    """Ask the first endpoint that lets us in: with the login given for it, and when none does, as nobody.
+    """Ask the first endpoint that accepts the login given for it; when none does, ask without a login.
 
     Args:
         access: Opens sessions with this server alone.
@@ -60,7 +60,7 @@ def read_live(
         refused, else the last failure.
     """
     failures: list[ServerError] = []
-    for attempt in (endpoints, _as_nobody(endpoints)):
+    for attempt in (endpoints, _without_login(endpoints)):
         for endpoint, login in attempt:
             try:
                 with access.connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
@@ -69,7 +69,7 @@ def read_live(
             except ServerError as error:
                 failures.append(error)
         if any(isinstance(failure, UnprovenError) for failure in failures):
-            # The operator must know that the login was not sent, whatever the peer tells without one.
+            # The operator must know that the login was not sent, whatever the peer answers without one.
             break
     return _unread(failures)
 
@@ -84,7 +84,7 @@ def _unread(failures: Sequence[ServerError]) -> Unreadable:
     return Unreadable(what=what, why=str(failures[-1]))
 
 
-def _as_nobody(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> list[tuple[Endpoint, Login]]:
+def _without_login(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> list[tuple[Endpoint, Login]]:
     """The same endpoints without user and password: a server that was rolled back knows the login no more."""
     return [
         (endpoint, Login(certificate=login.certificate, key=login.key, authority=login.authority))
@@ -99,14 +99,14 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
     asked.quietly(client.set_name, None)
     nothing: dict[str, str] = {}
     unknown: dict[str, bool] = {}
-    nobody: tuple[dict[str, str], ...] = ()
+    none: tuple[dict[str, str], ...] = ()
     no_users: tuple[str, ...] = ()
     no_rights: tuple[TriedRights, ...] = ()
     info = asked.ask("INFO", lambda: client.info("everything"), nothing)
     hello = asked.quietly(client.hello, nothing)
     config = asked.ask("CONFIG GET", client.config_get, nothing)
     commands = asked.ask("COMMAND INFO", lambda: client.command_info(DANGEROUS), unknown)
-    clients = asked.ask("CLIENT LIST", client.client_list, nobody)
+    clients = asked.ask("CLIENT LIST", client.client_list, none)
     acl = asked.ask("ACL LIST", client.acl_list, no_users)
     version = hello.get("version") or info.get("valkey_version") or info.get("redis_version", "")
     flavour = Flavour.VALKEY if "valkey" in (info.get("server_name"), hello.get("server")) else Flavour.REDIS
@@ -124,7 +124,7 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         command_calls=replies.command_calls(info.items()),
         clients=grouped(clients, own=asked.quietly(client.identity, ""), exporters=exporters_of(clients)),
         refused=grouped(
-            [each for each in asked.quietly(client.acl_log, nobody) if not _is_earlier_look(each)], own=_NO_ID
+            [each for each in asked.quietly(client.acl_log, none) if not _is_earlier_look(each)], own=_NO_ID
         ),
         replicas=_replicas(info),
         primary=_primary(info),

@@ -70,8 +70,8 @@ def other_file(reader: Reader, pid: int, paths: Iterable[PurePosixPath]) -> Pure
 def arranged_by_root(reader: Reader, pid: int) -> bool:
     """Return whether only root can have made a process's mounts.
 
-    Any user can make mounts in a user namespace of his own and have them show what he may not read. He can map
-    no account but his own there, so a namespace that has the host's root in it was made by root.
+    Any user can make mounts in a user namespace and so show files that the user may not read. No account but the
+    user's own can be mapped there, so a namespace that has the host's root in it was made by root.
     """
     try:
         text = reader.host.read(PurePosixPath(f"/proc/{pid}/uid_map")).decode("ascii", "replace")

@@ -49,12 +49,12 @@ def ownership(reader: Reader, process: ProcessFacts, processes: Sequence[Process
         return Ownership()
     if not unit.main_pid or asked.properties.get("KillMode") not in _STOPS_ALL:
         return Ownership(why_not=f"{name} has started this server, and its restart does not restart the server")
-    if others := sorted({each.name for each in _strangers(reader, process, processes, group)}):
+    if others := sorted({each.name for each in _other_processes(reader, process, processes, group)}):
         return Ownership(why_not=f"{name} runs more than this server ({', '.join(others)}), and a restart stops it all")
     return Ownership(unit=unit)
 
 
-def _strangers(
+def _other_processes(
     reader: Reader, server: ProcessFacts, processes: Sequence[ProcessFacts], group: str
 ) -> Iterator[ProcessFacts]:
     """Find the processes of a control group that are neither the server, its parents and children, nor helpers."""

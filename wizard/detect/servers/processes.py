@@ -49,7 +49,7 @@ def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:
     return True
 
 
-_WAYS_IN = (
+_COMMANDS_TO_ENTER = (
     (re.compile(r"/docker[-/]([0-9a-f]{12})[0-9a-f]*"), "docker exec -it {} sh"),
     (re.compile(r"/libpod-([0-9a-f]{12})[0-9a-f]*"), "podman exec -it {} sh"),
     (re.compile(r"(?:/cri-containerd|/crio|:cri-containerd)[-:]([0-9a-f]{12})[0-9a-f]*"), "crictl exec -it {} sh"),
@@ -63,7 +63,7 @@ _WAYS_IN = (
 
 def _way_in(reader: Reader, pid: int) -> str:
     group = control_group(reader, pid).replace("\\x2d", "-")
-    found = ((pattern.search(group), command) for pattern, command in _WAYS_IN)
+    found = ((pattern.search(group), command) for pattern, command in _COMMANDS_TO_ENTER)
     return next((f": {command.format(match[1])}" for match, command in found if match), "")
 
 

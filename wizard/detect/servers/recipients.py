@@ -95,7 +95,7 @@ def _answers(sight: Sight, *, alone: bool) -> bool:
 
 
 def _meant(reader: Reader, candidates: Sequence[Candidate], choice: Choice) -> Sequence[Candidate]:
-    """Choose the one server that the operator's login goes to; none where several could be meant.
+    """Choose the one server that the operator's login goes to; none where it could be for several.
 
     It is the server that is named (or the only one that hides its file), else the only one that the service manager
     runs, else the only one.

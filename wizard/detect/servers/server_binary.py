@@ -19,7 +19,7 @@ _TLS_MARKS = (b"libssl.so", b"SSL_CTX_new")
 
 
 def read_version(reader: Reader, program: PurePosixPath, packages: tuple[Package, ...]) -> str | Unreadable:
-    """Ask the program for its version, as nobody and only where it is root's; for a tree take the package's."""
+    """Ask the program for its version, as user nobody and only where root owns it; for a tree take the package's."""
     if reader.host.tree is not None:
         return _packaged(program, packages)
     if not reader.exists(program):
@@ -36,7 +36,7 @@ def read_version(reader: Reader, program: PurePosixPath, packages: tuple[Package
 
 
 def _roots_own(reader: Reader, program: PurePosixPath) -> bool:
-    """Return whether a program, and what its links lead to, is root's and nobody else can write it."""
+    """Return whether only root can change a program and what its links lead to."""
     path = program
     for _ in range(_LINKS):
         status = reader.status(path)

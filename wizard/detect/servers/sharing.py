@@ -71,7 +71,7 @@ def _name(unit: Unit) -> str:
 
 def _rank(candidate: Candidate, accounts: AbstractSet[str]) -> tuple[bool, bool, bool, bool, bool, str]:
     unit, process = candidate.unit, candidate.process
-    # Anybody can start a program with the name of a unit's file; only root and the unit's account do so for it.
+    # Any user can start a program with the name of a unit's file; only root and the unit's account do so for the unit.
     strange = unit is None and process is not None and bool(accounts) and process.user not in {"root", *accounts}
     return (
         process is None or strange,

@@ -44,7 +44,7 @@ class HostContext(Value, frozen=True, kw_only=True):
 
 
 class ServerLogin:
-    """How the operator lets us into one server: a login, an endpoint, both or neither. Never printed."""
+    """How the operator gives access to one server: a login, an endpoint, both or neither. Never printed."""
 
     __slots__ = ("endpoint", "login", "named", "withheld")
 
@@ -61,7 +61,7 @@ class ServerLogin:
         self.named = named
         """The operator named this server."""
         self.withheld = withheld
-        """There is a login, and nothing tells which of several servers it is for."""
+        """There is a login, and nothing shows which of several servers it is for."""
 
 
 class Sight:
@@ -71,7 +71,7 @@ class Sight:
         reader: The host.
         candidate: What was found; it learns its file and its mounts.
         around: The host around it.
-        access: How the operator lets us in.
+        access: The login and endpoint that the operator gave.
     """
 
     def __init__(self, reader: Reader, candidate: Candidate, around: HostContext, access: ServerLogin) -> None:

@@ -67,7 +67,7 @@ def _of_hashes(user: User) -> Iterator[str]:
 
 
 def _of_texts(user: User, line: str) -> Iterator[str]:
-    """Judge passwords that stand in plain text and are still in force at the end of the line."""
+    """Judge passwords that are in plain text and still in force at the end of the line."""
     texts = (word[1:] for word in line.split() if word.startswith(">"))
     in_force = (text for text in texts if hash_password(text) in user.passwords)
     return filter(None, (_weakness(user.name, text) for text in in_force))

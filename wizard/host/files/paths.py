@@ -1,8 +1,8 @@
-"""What a path must be, and whom a link on the way may belong to: rules that every adapter shares.
+"""What a path must be, and which users' links on the way are followed: rules that every adapter shares.
 
 Source:
-    The trust rule is the one of openat-style walkers: whoever may write a directory decides where
-    every name in it leads, so a link counts only when nobody but root (or we) could have placed it.
+    The trust rule is the one of openat-style walkers: a user that may write a directory decides where every
+    name in it leads, so a link counts only when no user but root (or this process's) could have placed it.
 """
 
 import re
@@ -54,7 +54,7 @@ def only_trusted_can_write(owner: int, mode: int, trusted: AbstractSet[int]) -> 
 
 
 def entries_are_stable(owner: int, mode: int, trusted: AbstractSet[int], *, child_owner: int) -> bool:
-    """Return whether nobody but trusted users can put another directory in a child's place.
+    """Return whether only trusted users can put another directory in a child's place.
 
     That holds in an exclusive directory, and for a child of our own in a sticky one such as ``/tmp``.
     """

@@ -1,7 +1,7 @@
 """Replacing one regular file atomically and durably, at a place that was reached safely.
 
-The bytes go to a new file beside the old one, whose name nobody can guess, with owner and mode set
-before the first byte; it is renamed only when the old file is still the one that was looked at.
+The bytes go to a new file beside the old one, with a random name, and owner and mode set before the
+first byte; it is renamed only when the old file is still the one that was looked at.
 
 Source:
     rename(2), fsync(2) (a new name is durable only when its directory is synced), xattr(7).
@@ -42,7 +42,7 @@ def replace_file(
     """Create or replace the file at a place; see the port's `write`.
 
     Raises:
-        ChangedUnderUsError: not the bytes that were expected, or somebody changes them right now.
+        ChangedUnderUsError: not the bytes that were expected, or another program changes them right now.
         UnsafePathError: something else than a regular file is there.
         HostError: the file is immutable.
         OSError: the kernel refused; the new file has been removed again.
@@ -95,7 +95,7 @@ def restore_file(
     """Rename a kept file over the one at a place, durably; see the port's `bring_back`.
 
     Raises:
-        ChangedUnderUsError: either file is another one, or somebody changes them right now.
+        ChangedUnderUsError: either file is another one, or another program changes them right now.
         UnsafePathError: either is something else than a regular file.
         HostError: the file at the place is immutable.
         OSError: the kernel refused; FileNotFoundError: there is no such name.
@@ -177,7 +177,7 @@ def _fill(descriptor: int, old: int | None, data: bytes, ownership: Ownership) -
     os.fchmod(descriptor, ownership.mode)
     write_all(descriptor, data)
     if ownership.mode & (stat.S_ISUID | stat.S_ISGID):
-        # Writing takes these two from everybody but root (write(2)).
+        # Writing removes these two unless root writes (write(2)).
         os.fchmod(descriptor, ownership.mode)
     os.fsync(descriptor)
 
@@ -197,7 +197,7 @@ def _demand_same(old: int | None, place: OpenedParent, path: PurePosixPath) -> N
 def _put_in_place(place: OpenedParent, temporary: str, path: PurePosixPath, *, fresh: bool) -> None:
     here = place.directory
     if fresh:
-        # A hard link, unlike a rename, fails when somebody put something there in the meantime.
+        # Other than a rename, a hard link fails when the name exists.
         try:
             os.link(temporary, place.name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
         except FileExistsError:
@@ -211,13 +211,13 @@ def _put_in_place(place: OpenedParent, temporary: str, path: PurePosixPath, *, f
 
 
 def _demand_ours(descriptor: int, place: OpenedParent, path: PurePosixPath) -> None:
-    """Refuse to call it done when somebody swapped our file in the directory that he can write."""
+    """Refuse to report success when a user that can write the directory has swapped the new file."""
     if not _is_named(descriptor, place):
         raise ConcurrentChangeError(path)
 
 
 def _drop_name(descriptor: int, kept: OpenedParent) -> None:
-    """Remove a second name, unless it is gone with the rename or became somebody else's."""
+    """Remove a second name, unless the rename removed it or it is now another file."""
     with contextlib.suppress(FileNotFoundError):
         if _is_named(descriptor, kept):
             os.unlink(kept.name, dir_fd=kept.directory)

@@ -83,8 +83,8 @@ class TreeLook:
     def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes:
         """See the port.
 
-        A link that somebody untrusted could have placed is followed only to what everybody may
-        read or what is his own: root does not fetch secrets on behalf of a service account.
+        A link that an untrusted user could have placed is followed only to what every user may read or
+        that user owns: root does not read secrets on behalf of a service account.
         """
         with translate(path, "read"), self._opened_to_read(path) as descriptor:
             data = bytearray()
@@ -243,8 +243,8 @@ class TreeLook:
 
     def _demand_own_or_open(self, descriptor: int, place: OpenedParent) -> None:
         found = os.fstat(descriptor)
-        if os.geteuid() == 0 and place.strangers - {found.st_uid} and not found.st_mode & stat.S_IROTH:
-            whose = self.accounts.user_name(min(place.strangers))
+        if os.geteuid() == 0 and place.untrusted - {found.st_uid} and not found.st_mode & stat.S_IROTH:
+            whose = self.accounts.user_name(min(place.untrusted))
             raise UnsafePathError(place.path, f"a link of {whose} leads there, and not every user may read it")
 
     def _status(self, path: PurePosixPath, place: OpenedParent, *, digest: bool) -> FileStatus:

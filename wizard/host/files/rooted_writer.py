@@ -209,7 +209,7 @@ def _demand_plain(descriptor: int, place: OpenedParent) -> None:
 
 
 def _demand_one_name(descriptor: int, place: OpenedParent) -> None:
-    """Refuse a file of several names where somebody else could have linked another's file here."""
+    """Refuse a file of several names where another user could have linked a foreign file here."""
     found = os.fstat(descriptor)
     if stat.S_ISREG(found.st_mode) and found.st_nlink > 1 and not place.exclusive:
         raise UnsafePathError(place.path, _HARD_LINK)

@@ -1,4 +1,4 @@
-"""Walking to a path through directory descriptors, so that nobody can swap a directory under us.
+"""Walking to a path through directory descriptors, so that no user can swap a directory on the way.
 
 Each component is opened from the one before it and never by a link (``O_NOFOLLOW``); a link is
 read and followed by ourselves, when only trusted users could have placed it. The same walk serves
@@ -35,7 +35,7 @@ class OpenedParent:
     """One component, ``.`` for the directory itself; what it names may be absent."""
     path: PurePosixPath
     """The path without links, as seen from the tree's root; for messages."""
-    strangers: frozenset[int]
+    untrusted: frozenset[int]
     """Owners of untrusted links that were followed on the way; empty when changing."""
     exclusive: bool
     """Only trusted users decide what this name is."""
@@ -68,7 +68,7 @@ class _Walk:
     steps: list[_Step]
     trusted: frozenset[int]
     looking: bool
-    strangers: set[int] = field(default_factory=set)
+    untrusted: set[int] = field(default_factory=set)
     links: int = 0
 
     def here(self) -> PurePosixPath:
@@ -85,7 +85,7 @@ class _Walk:
             directory=top.descriptor,
             name=name,
             path=path,
-            strangers=frozenset(self.strangers),
+            untrusted=frozenset(self.untrusted),
             exclusive=self.exclusive(),
         )
 
@@ -107,7 +107,7 @@ class _Walk:
         os.close(self.steps.pop().descriptor)
 
     def judge_link(self, name: str, owner: int) -> None:
-        """Count a link and refuse it where somebody untrusted could have placed it.
+        """Count a link and refuse it where an untrusted user could have placed it.
 
         Raises:
             UnsafePathError: it may not be followed, or there are too many.
@@ -120,7 +120,7 @@ class _Walk:
             return
         if not self.looking:
             raise UnsafePathError(where, "it is a link that a user other than root could have created")
-        self.strangers.add(owner)
+        self.untrusted.add(owner)
 
     def run(self, path: PurePosixPath, *, follow: bool) -> OpenedParent:
         """Walk to the last component and give its place."""
@@ -196,7 +196,7 @@ class Walker:
             descriptor = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
                 yield OpenedParent(
-                    directory=descriptor, name=path.name, path=path, strangers=frozenset(), exclusive=False
+                    directory=descriptor, name=path.name, path=path, untrusted=frozenset(), exclusive=False
                 )
             finally:
                 os.close(descriptor)
@@ -206,7 +206,7 @@ class Walker:
 
     @contextmanager
     def open_for_change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[OpenedParent]:
-        """Find a place to change. No link is followed that somebody untrusted could have placed.
+        """Find a place to change. No link is followed that an untrusted user could have placed.
 
         Raises:
             OSError: as `look`.
@@ -243,7 +243,7 @@ class Walker:
     def _walk(self, path: PurePosixPath, *, follow: bool, looking: bool) -> Iterator[OpenedParent]:
         descriptor = os.open(self.base, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         base = os.fstat(descriptor)
-        # Whoever owns the root directory decides everything below it anyway.
+        # The owner of the root directory decides everything below it anyway.
         trusted = frozenset({0, os.geteuid(), base.st_uid})
         walk = _Walk([_Step(descriptor, "/", base.st_uid, base.st_mode, safe=True)], trusted, looking)
         try:

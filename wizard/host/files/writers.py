@@ -84,7 +84,7 @@ def _first_below(directory: int, path: PurePosixPath, trusted: AbstractSet[int])
 
 
 def _is_foreign(found: os.stat_result, trusted: AbstractSet[int]) -> bool:
-    """Return whether others can change it; a link is none of ours whoever made it, and a socket is never read."""
+    """Return whether others can change it; a link counts whatever user made it, and a socket is never read."""
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
         return stat.S_ISLNK(found.st_mode)
     return not only_trusted_can_write(found.st_uid, found.st_mode, trusted)
