@@ -67,7 +67,7 @@ def _form(selector: Selector) -> _Form:
         for word in words
         if name not in selector.commands
     }
-    # 6.2 says +@all of a user who may run every command, however it came to that.
+    # 6.2 prints +@all for a user who may run every command, whatever its rules were.
     everything = selector.everything or (
         not selector.known.subcommands and len(selector.commands) == len(selector.known.categories)
     )

@@ -30,7 +30,7 @@ class Refusal(StrEnum):
 
 
 class Verdict(Value, frozen=True, kw_only=True):
-    """Whether a command is allowed, and if not, what stands against it."""
+    """Whether a command is allowed, and if not, what refuses it."""
 
     allowed: bool
     refusal: Refusal | None = None
@@ -134,7 +134,7 @@ def allowed_commands(user: User, *, flavour: Flavour, version: str) -> frozenset
     """Return all commands (and ``command|subcommand``) that some selector of the user allows, keys aside.
 
     Those that are allowed with certain first arguments alone are not among them, except on 6.2,
-    where subcommands are first arguments: there they stand as ``command|argument``.
+    where subcommands are first arguments: there they are listed as ``command|argument``.
     """
     found: set[str] = set()
     known = table(flavour, version)

@@ -1,7 +1,7 @@
 """Proven sets of rules for roles, and what each promises.
 
-The rules, sample commands and their sources stand in ``assets/redis/acl-roles.tsv``; what nobody but
-the named roles may run stands in ``assets/redis/acl-probes.tsv``.
+The rules, sample commands and their sources are in ``assets/redis/acl-roles.tsv``; commands that only
+the named roles may run are in ``assets/redis/acl-probes.tsv``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Putting an ACL file right where it is evident what was meant.
+"""Fixing an ACL file where it is evident what the operator intended.
 
 Lines that the server takes stay byte for byte. What is a guess (a hash of 63 digits, an unknown
 command, two different lines for one user) stays as it is, for the operator to decide.
@@ -20,7 +20,7 @@ _KEYWORD = re.compile(r"user(?=\s)", re.IGNORECASE)
 
 
 def repair(document: AclDocument, *, flavour: Flavour, version: str) -> AclDocument:
-    """Return the file as it was evidently meant.
+    """Return the file as it was evidently intended.
 
     Comments go, continuation lines become one, tabs become blanks, ``USER`` becomes ``user``, hashes
     become lower case, a password behind a lone ``>`` is joined to it, patterns without effect behind
@@ -28,8 +28,8 @@ def repair(document: AclDocument, *, flavour: Flavour, version: str) -> AclDocum
     of one user the last one stays.
     """
     known = table(flavour, version)
-    mended = (_mended_line(block, known) for block in _blocks(document.lines))
-    return AclDocument(tuple(_without_repeats([line for line in mended if line is not None])))
+    fixed = (_fixed_line(block, known) for block in _blocks(document.lines))
+    return AclDocument(tuple(_without_repeats([line for line in fixed if line is not None])))
 
 
 def _blocks(lines: tuple[bytes, ...]) -> list[list[bytes]]:
@@ -45,7 +45,7 @@ def _blocks(lines: tuple[bytes, ...]) -> list[list[bytes]]:
     return blocks
 
 
-def _mended_line(block: list[bytes], known: CommandTable) -> bytes | None:
+def _fixed_line(block: list[bytes], known: CommandTable) -> bytes | None:
     """Return the one line that a block means, ``None`` where it is a comment."""
     text = " ".join(_without_continuation(decode(line)) for line in block).removeprefix("\ufeff")
     if text.lstrip(" \t").startswith("#"):
@@ -56,7 +56,7 @@ def _mended_line(block: list[bytes], known: CommandTable) -> bytes | None:
     words = text.split()
     if len(block) == 1 and user_name(block[0]) and _accepted(words, text, known):
         return block[0]
-    return " ".join(["user", *words[1:2], *_mended_rules(words[2:], known)]).encode("utf-8", "surrogateescape") + ending
+    return " ".join(["user", *words[1:2], *_fixed_rules(words[2:], known)]).encode("utf-8", "surrogateescape") + ending
 
 
 def _without_continuation(text: str) -> str:
@@ -65,7 +65,7 @@ def _without_continuation(text: str) -> str:
 
 
 def _accepted(words: list[str], text: str, known: CommandTable) -> bool:
-    """Return whether the rules are taken as they stand, so that nothing needs mending."""
+    """Return whether the server accepts the rules as they are, so that there is nothing to fix."""
     rules = [word.strip("\t\r\n") for word in text.strip().split(" ") if word.strip("\t\r\n")]
     if rules != words:
         return False
@@ -77,9 +77,9 @@ def _accepted(words: list[str], text: str, known: CommandTable) -> bool:
     return not any(flaw is not None and flaw.fatal for flaw in flaws)
 
 
-def _mended_rules(words: list[str], known: CommandTable) -> list[str]:
+def _fixed_rules(words: list[str], known: CommandTable) -> list[str]:
     check = RuleCheck(known)
-    mended: list[str] = []
+    fixed: list[str] = []
     try:
         rules = list(join_selectors(join_passwords(_before_comment(words))))
     except InvalidValueError:
@@ -88,13 +88,13 @@ def _mended_rules(words: list[str], known: CommandTable) -> list[str]:
         rule = word.lower() if word[0] == "#" and HASH.fullmatch(word[1:].lower()) else word
         flaw = check.flaw(rule)
         if flaw is None or flaw.code != "pattern-after-all":
-            mended.append(rule)
-        elif not known.subcommands and rule[0] == "&" and "&*" not in mended and "allchannels" not in mended:
-            # What the operator did not write cannot be what was meant: 6.2 itself gave every channel.
+            fixed.append(rule)
+        elif not known.subcommands and rule[0] == "&" and "&*" not in fixed and "allchannels" not in fixed:
+            # The operator did not write this, so it was not intended: 6.2 itself gave every channel.
             check.flaw("resetchannels")
             check.flaw(rule)
-            mended += ["resetchannels", rule]
-    return mended
+            fixed += ["resetchannels", rule]
+    return fixed
 
 
 def _before_comment(words: list[str]) -> list[str]:

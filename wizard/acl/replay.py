@@ -12,7 +12,7 @@ from wizard.acl.user import User
 from wizard.model.facts import Flavour
 
 _SINCE_REDIS = (7,)
-_MENDED_VALKEY = (9, 1, 2)
+_FIXED_VALKEY = (9, 1, 2)
 _ALL_KEYS = ("rw", "*")
 
 
@@ -39,5 +39,5 @@ def _asks(flavour: Flavour, version: str) -> bool:
     if flavour is Flavour.KEYDB:
         return False
     if flavour is Flavour.VALKEY:
-        return not have or have < _MENDED_VALKEY
+        return not have or have < _FIXED_VALKEY
     return not have or have >= _SINCE_REDIS

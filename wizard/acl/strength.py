@@ -26,7 +26,7 @@ _ENDINGS = (
 
 
 def weakness(user: str, hashed: str, *, text: str | None = None) -> str:
-    """Say why a password can be guessed, as the end of a sentence; empty where nothing tells.
+    """Say why a password can be guessed, as the end of a sentence; empty where nothing shows that.
 
     Args:
         user: Whose password it is.

@@ -99,8 +99,8 @@ def spelled(names: Iterable[str]) -> str:
 def beyond_role(subject: CheckContext, user: User, rights: Rights) -> Rights:
     """Return the rights without those that the links between servers, asking a Sentinel, or watching a server need.
 
-    Its name, ``masteruser`` or a connected replica or Sentinel tells what a user is for, never its rights: else a user
-    would be judged more mildly the more it may do.
+    Its name, ``masteruser`` or a connected replica or Sentinel shows what a user is for, never its rights: otherwise a
+    user would be judged more mildly the more it may do.
     """
     if user.name == "default":
         return rights

@@ -16,7 +16,7 @@ from wizard.model.host import HostFacts
 from wizard.model.value import Value, replace
 
 _HIDDEN_HASH = "#~00000000"
-"""Stands for a password whose hash is masked: there is one, and that is all one may know."""
+"""Replaces a masked hash: the user has a password, and nothing else is known of it."""
 
 _OPEN = "user default on nopass ~* &* +@all"
 _SHOWN = 5

@@ -18,7 +18,7 @@ class ConfiguredEndpoint(Value, frozen=True, kw_only=True):
     name: str
     """``127.0.0.1:6379``, with ``tls`` behind it where so, or the path of a unix socket."""
     plaintext: bool = False
-    """A port without TLS."""
+    """A plaintext port."""
     certificate: bool = False
     """It requires a client certificate."""
     local: bool = False

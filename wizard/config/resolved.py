@@ -1,6 +1,6 @@
 """The value of each directive, in force and at the next start.
 
-Whoever asks for the value of a directive asks here.
+This is the one reader of the value of a directive (decision 30).
 """
 
 from collections.abc import Mapping, Sequence

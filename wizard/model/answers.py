@@ -129,12 +129,12 @@ class CommandAnswers(Value, frozen=True, kw_only=True):
 
 
 class Plaintext(StrEnum):
-    """What becomes of the port without TLS."""
+    """What happens to the plaintext port."""
 
     CLOSE = "close"
     """It closes beside the port with TLS, and the connections that came by it are ended."""
     DRAIN = "drain"
-    """It stays beside the port with TLS as long as a client is connected by it, and closes once nobody is."""
+    """It stays beside the TLS port as long as a client is connected by it, and closes once none is."""
     KEEP = "keep"
 
 

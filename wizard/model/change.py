@@ -2,8 +2,8 @@
 
 A change is a value: shown, compared, stored, rehearsed. It holds no secret: file edits are
 operations on the text that is there (read again when applying, and compared by digest), passwords
-are generated when applying and only their places stand here. A new kind is a class here and in `Change`, its pure half
-in `wizard.planning.kinds` and its acting half in `wizard.changes.handlers`.
+are generated when applying and only their users are named here. A new kind is a class here and in `Change`, its pure
+half in `wizard.planning.kinds` and its acting half in `wizard.changes.handlers`.
 """
 
 from enum import StrEnum
@@ -13,17 +13,17 @@ from wizard.model.value import Mode, Value, field, keep_modes
 
 
 class Effect(StrEnum):
-    """When a change acts."""
+    """When a change takes effect."""
 
     NOW = "now"
-    """As soon as it is written or set; the server is not touched, or takes it hot."""
+    """As soon as it is written or set; the server needs neither reload nor restart."""
     RELOAD = "reload"
     RESTART = "restart"
     BOOT = "boot"
 
 
 class Risk(StrEnum):
-    """The worst it can do to somebody."""
+    """The worst it can do to a client."""
 
     NONE = "none"
     DISCONNECT = "may-disconnect"
@@ -56,7 +56,7 @@ class ChangeBase(Value, frozen=True, kw_only=True, tag_field="kind"):
     requires_consent: bool = field(default=False, name="demands_word")
     """Keys may be lost by making it: it is made only when the operator accepted that (`Plan.accepted`)."""
     undo: str
-    """The inverse in words, or why it cannot be undone."""
+    """The inverse in words, or why it cannot be rolled back."""
     needs: tuple[str, ...] = ()
     """Ids of changes that must be made for this one to hold."""
 

@@ -53,12 +53,12 @@ class DatasetStats(Value, frozen=True, kw_only=True):
 
     @property
     def count_cannot_drop(self) -> bool:
-        """No key has gone since the process began, and none is about to: what comes later can only be more."""
+        """No key was removed since the process started, and none is about to be: a later count can only be higher."""
         return not (self.expiring or self.expired or self.evicted or self.removals)
 
 
 def lost_keys(before: DatasetStats, after: DatasetStats) -> int | None:
-    """Count the keys that are gone and that nobody removed.
+    """Count the keys that are lost and that no client removed.
 
     Args:
         before: At a moment.

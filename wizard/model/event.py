@@ -61,11 +61,11 @@ class Result(StrEnum):
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """What an apply or rollback came to."""
+    """The outcome of an apply or rollback."""
 
     result: Result = field(name="ending")
     snapshot: str = ""
-    """Id of the snapshot to go back to, also where going back was refused; empty when none was taken."""
+    """Id of the snapshot to roll back to, also where the rollback was refused; empty when none was taken."""
     summary: str
     """What an unauthenticated client can still reach, where it can, then how it ended."""
     seconds: float
@@ -73,12 +73,12 @@ class Outcome(Value, frozen=True, kw_only=True):
     keys_before: int | None = None
     keys_after: int | None = None
     dataset_before: DatasetStats | None = field(default=None, name="held_before")
-    """Keys and last save before the change, as the server said; ``None`` where nobody could ask it."""
+    """Keys and last save before the change, as the server reported; ``None`` where no login could ask it."""
     dataset_after: DatasetStats | None = field(default=None, name="held_after")
     checks: tuple[str, ...] = ()
     """What was verified from outside, one sentence each."""
     exposure: Exposure | None = None
-    """What an unauthenticated client can still reach, tried after the change; ``None`` where nobody tried."""
+    """What an unauthenticated client can still reach, tried after the change; ``None`` where it was not tried."""
     loss: str = ""
     """Why it was refused, where it may lose keys and the operator's word lets it begin."""
 
@@ -131,7 +131,7 @@ class Event(Value, frozen=True, kw_only=True):
     """One line of the journal."""
 
     sequence: int = 0
-    """Line of the journal, counted from 1 by whoever reads it: several programs write to one journal."""
+    """Line of the journal, counted from 1 by the reader: several programs write to one journal."""
     at: str
     """ISO 8601 UTC with milliseconds."""
     kind: EventKind
@@ -151,7 +151,7 @@ class Event(Value, frozen=True, kw_only=True):
     clients: ClientReturn | None = None
     """While it waits for a confirmation: which clients are connected again."""
     outcome: Outcome | None = None
-    """With an end: what it came to."""
+    """With an end: the outcome."""
 
     @property
     def decides(self) -> bool:

@@ -14,7 +14,7 @@ from wizard.model.unit_state import RUNNING
 from wizard.model.value import Mode, Value, field, keep_modes
 
 MASK = "********"
-"""Stands where a secret argument stood."""
+"""Replaces a secret argument."""
 
 Memory = NewType("Memory", int)
 """An amount of memory or disk in bytes."""
@@ -252,7 +252,7 @@ class Space(Value, frozen=True, kw_only=True):
 
 
 class ConfigLine(Value, frozen=True, kw_only=True):
-    """One directive as it stands in a file, secret arguments replaced by :data:`MASK`."""
+    """One directive as it is in a file, secret arguments replaced by :data:`MASK`."""
 
     name: str
     """Lower case, as written otherwise (aliases are not resolved)."""

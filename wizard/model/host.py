@@ -207,7 +207,7 @@ class Instance(Value, frozen=True, kw_only=True):
 
     @property
     def asks_for_login(self) -> bool:
-        """It runs, and tells nothing to a client without a login or a certificate."""
+        """It runs, and answers no client without a login or a certificate."""
         answers = {probe.answer for probe in self.probes}
         wanted = {ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.NEEDS_CERTIFICATE}
         return isinstance(self.live, Unreadable) and bool(answers & wanted)

@@ -19,7 +19,7 @@ class FileDiff(Value, frozen=True, kw_only=True):
 
 
 class Impact(Value, frozen=True, kw_only=True):
-    """Somebody who will lose something."""
+    """A client or user that loses something by the plan."""
 
     who: str
     """A client by address, name, library and user; or a unit, script or replica."""
@@ -75,8 +75,8 @@ class Plan(Value, frozen=True, kw_only=True):
     exposure: Exposure = Exposure()
     """What an unauthenticated client can still reach afterwards."""
     consents: tuple[str, ...] = field(default=(), name="accepted")
-    """Ids of changes whose loss of keys the operator accepted: a word for this plan and this host, so it
-    stands here and not among the answers, which are carried to others."""
+    """Ids of changes whose loss of keys the operator accepted: a consent for this plan and this host, so it
+    is here and not among the answers, which are carried to other hosts."""
 
     @property
     def empty(self) -> bool:

@@ -48,9 +48,9 @@ class Snapshot(Value, frozen=True, kw_only=True):
     directives: dict[str, str]
     """Live values of the directives that the plan sets or a restart makes the server forget; no secret ones."""
     watched: tuple[str, ...] = ()
-    """Names of these directives, also where nobody could log in to read their values."""
+    """Names of these directives, also where no login could read their values."""
     secrets: tuple[str, ...] = ()
-    """Names of directives with a password that was set live; only whoever knows it could set it again."""
+    """Names of directives with a password that was set live; only an operator who knows it could set it again."""
     units: tuple[SavedUnit, ...]
     packages: tuple[str, ...] = ()
     """Packages that the plan is about to install."""
@@ -59,21 +59,21 @@ class Snapshot(Value, frozen=True, kw_only=True):
     append_only: bool = False
     """The append-only file was on, live."""
     ways: tuple[FileStatus, ...] = ()
-    """Directories and links above these paths: what stands there instead later was planted."""
+    """Directories and links above these paths: what is there instead later was planted."""
     listeners: tuple[Listener, ...] = ()
     """Sockets on which the server's own process accepted connections."""
     served: dict[str, str] = field(default_factory=dict)
     """SHA-256 of the certificate that a TLS client was shown, by ``address:port``."""
     users: tuple[str, ...] = ()
-    """``ACL LIST`` of the running server with fingerprints for hashes; empty where it was not told."""
+    """``ACL LIST`` of the running server with fingerprints for hashes; empty where it could not be read."""
     kept: bool = False
     """The operator keeps it: it is never pruned."""
     state: str = "open"
-    """``open`` (an apply is or was under way), ``applied``, ``rolled-back``, ``undo`` (taken by a rollback)."""
+    """``open`` (an apply is or was running), ``applied``, ``rolled-back``, ``undo`` (taken by a rollback)."""
 
 
 class DamagedSnapshot(Value, frozen=True, kw_only=True):
-    """One that lies in the store and cannot be restored here."""
+    """One that is in the store and cannot be restored here."""
 
     id: str
     why: str

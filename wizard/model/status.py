@@ -1,4 +1,4 @@
-"""Where an apply or rollback stands, for whoever comes from another login."""
+"""How far an apply or rollback is, for any login."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class Stage(StrEnum):
     UNDOING = "undoing"
     """It takes the change back."""
     INTERRUPTED = "interrupted"
-    """It was interrupted, and nobody is at work on it; `recover` finishes it."""
+    """It was interrupted, and no worker is running; `recover` finishes it."""
     ENDED = "ended"
 
 
@@ -29,7 +29,7 @@ class Operation(StrEnum):
 
 
 class ApplyStatus(Value, frozen=True, kw_only=True):
-    """One apply or rollback as its journal tells it."""
+    """One apply or rollback by its journal."""
 
     schema: str = "redis-wizard/status"
     version: int = 1
@@ -53,11 +53,11 @@ class ApplyStatus(Value, frozen=True, kw_only=True):
     secrets_to: str = ""
     """File that the front end wrote the new passwords to; empty: to none."""
     secrets_waiting: bool = False
-    """New passwords can still be read by whoever confirms; they are forgotten at the end."""
+    """The operator who confirms can still read the new passwords; they are removed at the end."""
     damage: tuple[str, ...] = ()
     """What is wrong with the journal itself, one sentence each, for example a half-written line."""
     exposure: Exposure | None = None
-    """What an unauthenticated client can still reach with the change in force; ``None`` where nobody tried."""
+    """What an unauthenticated client can still reach with the change in force; ``None`` where it was not tried."""
     tries: str = ""
     """How often its recovery failed in this boot, and when it is tried again; empty: it did not fail."""
     outcome: Outcome | None = None

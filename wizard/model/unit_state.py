@@ -11,4 +11,4 @@ ALIVE = RUNNING | {"deactivating"}
 STOPPED = frozenset({"inactive", "failed"})
 """No process of it is there, and none will come by itself."""
 WANTED = RUNNING | {"failed"}
-"""It runs, or failed while it was meant to."""
+"""It runs, or failed although it should run."""

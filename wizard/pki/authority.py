@@ -1,4 +1,4 @@
-"""A certificate authority of our own, and the check of one that the operator brings."""
+"""A certificate authority made by the product, and the check of the operator's own."""
 # ruff: noqa: PLC0415 - cryptography costs 60 ms; only who makes or reads a certificate pays it
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def create_authority(
 def check_authority(
     certificate: bytes, key: bytes, *, now: datetime, passphrase: Secret | None = None
 ) -> tuple[str, ...]:
-    """Check an authority that the operator brings.
+    """Check the operator's own authority.
 
     Returns:
         What is allowed but will trouble strict clients, one sentence each; usually empty.

@@ -44,7 +44,7 @@ def issue(  # noqa: PLR0913 - the facts of a certificate, each by name
     """Make a key and a certificate for a server or a client.
 
     A server carries serverAuth and clientAuth, since replication uses one certificate on both
-    ends; a client carries clientAuth alone, so it can never stand for the server.
+    ends; a client carries clientAuth alone, so it can never pose as the server.
 
     Args:
         role: SERVER or CLIENT.
@@ -55,7 +55,7 @@ def issue(  # noqa: PLR0913 - the facts of a certificate, each by name
         now: Time zone aware.
         authority_certificate: PEM; the first certificate signs.
         authority_key: PEM.
-        passphrase: Opens `authority_key`; ``None`` when it is in the clear.
+        passphrase: Opens `authority_key`; ``None`` when it is not encrypted.
 
     Raises:
         CertificateError: the authority cannot sign (`check_authority`), would end before the leaf
@@ -102,7 +102,7 @@ def _tie(builder: CertificateBuilder, key: SigningKey, issuer: Certificate, sign
 
 
 def _check_role(role: CertificateRole, names: Names) -> None:
-    """Refuse what is no leaf, and a server that nobody could check."""
+    """Refuse what is no leaf, and a server without a name that clients could check."""
     if role is CertificateRole.AUTHORITY:
         msg = "issue() makes servers and clients; use create_authority() for an authority"
         raise TypeError(msg)

@@ -1,4 +1,4 @@
-"""Texts to subject alternative names: host names and addresses, checked at the door."""
+"""Texts to subject alternative names: host names and addresses, checked when they are read."""
 
 import re
 from collections.abc import Iterable

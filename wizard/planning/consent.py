@@ -1,4 +1,4 @@
-"""The operator's word for changes that may lose keys: it stands in the plan, and no change is made without it."""
+"""The operator's consent to changes that may lose keys: it is part of the plan, and none is made without it."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ CONSENT_PHRASE = "lose data"
 
 
 def changes_needing_consent(plan: Plan) -> tuple[ChangeBase, ...]:
-    """Return the changes that may lose keys and that nobody accepted yet."""
+    """Return the changes that may lose keys and that the operator has not accepted."""
     bases: tuple[ChangeBase, ...] = plan.changes
     return tuple(each for each in bases if each.requires_consent and each.id not in plan.consents)
 
@@ -29,10 +29,10 @@ def accept(plan: Plan, ids: Collection[str] | None = None) -> Plan:
 
 
 def require_consent(plan: Plan) -> None:
-    """Let pass a plan that loses no keys, or whose losses the operator accepted.
+    """Accept a plan that loses no keys, or whose data loss the operator accepted.
 
     Raises:
-        PlanError: it has a change that may lose keys and that nobody accepted.
+        PlanError: it has a change that may lose keys and that the operator has not accepted.
     """
     waiting = changes_needing_consent(plan)
     if not waiting:

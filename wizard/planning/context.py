@@ -20,7 +20,7 @@ SYSTEM_DIRECTORIES = frozenset(
         *("/run", "/var/run", "/tmp", "/var/tmp", "/root", "/home", "/bin", "/usr/bin", "/etc/default"),  # noqa: S108 - a refusal, nothing is written there
     )
 )
-"""Shared with others: never ours to tighten, and no place for certificates."""
+"""Shared with other programs: never tightened, and no place for certificates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Context:
 
     @property
     def live(self) -> LiveServer | None:
-        """What it says of itself, ``None`` when it does not run or did not let us in."""
+        """What it reports, ``None`` when it does not run or refused the login."""
         return self.instance.live if isinstance(self.instance.live, LiveServer) else None
 
     @property
@@ -164,7 +164,7 @@ class Context:
         return self.instance.unit.name if self.instance.unit else ""
 
     def status(self, path: PurePosixPath) -> FileStatus | None:
-        """What a path is, as far as any fact tells; ``None`` when nobody looked."""
+        """What a path is, by any fact; ``None`` when it was not read."""
         known = [*self.facts.files, *self.instance.directories, *self.instance.tls.keys]
         known += [each.status for each in self.instance.tls.certificates]
         known += [each.status for each in self.instance.output_writers]

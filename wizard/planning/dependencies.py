@@ -1,7 +1,7 @@
 """What the answers want of things that several servers of one host share: kernel, boot files, authority.
 
-Named also where nothing of it has to change, because somebody else's change brought it about: whoever
-undoes that change must know who depends on it.
+They are named also where nothing has to change, because an earlier apply made them: a rollback of that
+apply must know which servers depend on them.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _kernel(context: Context) -> Iterator[str | PurePosixPath]:
 
 
 def _boot_file(setting: KernelSetting, rule: Rule) -> Iterator[PurePosixPath]:
-    """The file that brings the value at the next boot; one that must be written yet is a change of the plan."""
+    """The file that sets the value at the next boot; one that is not written yet is a change of the plan."""
     if setting.next_boot_source and not kernel.at_boot_differs(setting, rule):
         yield PurePosixPath(setting.next_boot_source.rsplit(":", 1)[0])
 
@@ -72,7 +72,7 @@ def _huge_pages(context: Context) -> Iterator[str | PurePosixPath]:
 
 
 def _certificates(context: Context) -> Iterator[PurePosixPath]:
-    """The authority, the copy that the server reads, and the pairs of the clients that are let in."""
+    """The authority, the copy that the server reads, and the pairs of the clients that it accepts."""
     if not tls.tls_in_effect(context) or certificates.foreign(context):
         return
     served = paths.certificates(context)

@@ -147,7 +147,7 @@ def _change(context: Context, wish: DirectiveGoal) -> SetDirective | None:
 
 
 def _effect(context: Context, wish: DirectiveGoal, *, live_differs: bool) -> Effect:
-    """Say when a change acts: at once, or with a restart where the running server cannot take it."""
+    """Return when a change takes effect: at once, or with a restart where the running server cannot take it."""
     if wish.effect is not None or not wish.live:
         return wish.effect or Effect.NOW
     how = support_of(context, wish.name)
@@ -172,7 +172,7 @@ def _only_tidied(context: Context, wish: DirectiveGoal) -> bool:
 
 
 def _path(context: Context, wish: DirectiveGoal) -> PurePosixPath:
-    """Edit where the line that counts stands; a new one goes to the main file."""
+    """Edit the file that has the line in force; a new line goes to the main file."""
     lines = context.lines(wish.name)
     return lines[-1].path if lines else context.main
 

@@ -21,7 +21,7 @@ class DirectiveGoal(Value, frozen=True, kw_only=True):
     requires_consent: bool = field(default=False, name="demands_word")
     needs: tuple[str, ...] = ()
     live: bool = True
-    """False where only the file changes: set live it would open or lose something, or it acts already."""
+    """False where only the file changes: set live it would open or lose something, or it is in effect already."""
     all_files: bool = False
     """Lines of this name in included files go away too."""
     default: str | None = None

@@ -58,7 +58,7 @@ OF_THE_SERVER = (
     audit.plan_section,
     permissions.plan_section,
 )
-"""Subjects that stand in the server's own files; of two wishes for one directive the earlier counts."""
+"""Sections that change the server's own files; of two goals for one directive the earlier counts."""
 
 OF_THE_HOST = (service.plan_section, kernel.plan_section, huge_pages.plan_section)
 """Subjects of the host around it."""
@@ -72,22 +72,21 @@ def plan(
     instance: str = "",
     certificates: CertificateOrder | None = None,
 ) -> Plan:
-    """Plan what brings this host from its facts to the answers.
+    """Plan what changes this host from its facts to the answers.
 
     Args:
         facts: The host.
         sources: The bytes of the files that were read.
         answers: What the operator wants.
         instance: Name of the instance; empty for the only one.
-        certificates: Plan this order of certificates alone.
+        certificates: Plan this request for certificates alone.
 
     Returns:
         The plan. Without an installed server it holds the package alone, and a note to plan again.
 
     Raises:
         PlanError: the instance is not clear, its files are not this host's, an answer does not fit this host, or a
-            line of the configuration
-            names what those who can write it could not change: a plan would vouch for it with root's name.
+            line of the configuration names what its writers could not change: the plan would change it as root.
         InvalidValueError: a name or pattern of an answer has another form.
     """
     if not facts.instances:
@@ -105,7 +104,7 @@ def plan(
 
 
 def _certificates(context: Context, order: CertificateOrder) -> SectionPlan:
-    if obstacle := _hands_off(context):
+    if obstacle := _left_unchanged(context):
         return SectionPlan(notes=(obstacle,))
     part = renewal.plan_section(context, order)
     made = directives.changes(context, part.wanted)
@@ -144,14 +143,14 @@ def _completed(context: Context, parts: SectionPlan) -> SectionPlan:
 
 
 def _server(context: Context, more: tuple[DirectiveGoal, ...]) -> SectionPlan:
-    """Plan the server's own files, where they can be read and are ours to change."""
-    if obstacle := _hands_off(context):
+    """Plan the server's own files, where they can be read and may be changed."""
+    if obstacle := _left_unchanged(context):
         return SectionPlan(notes=(obstacle,))
     wishes = merge((*(section(context) for section in OF_THE_SERVER), SectionPlan(wanted=more)))
     wanted = config_repairs.annotate(context, wishes.wanted)
-    mended = config_repairs.plan_section(context, wanted)
-    made = directives.changes(context, (*wanted, *mended.wanted))
-    return SectionPlan(changes=(*wishes.changes, *made.changes), notes=(*wishes.notes, *mended.notes, *made.notes))
+    fixed = config_repairs.plan_section(context, wanted)
+    made = directives.changes(context, (*wanted, *fixed.wanted))
+    return SectionPlan(changes=(*wishes.changes, *made.changes), notes=(*wishes.notes, *fixed.notes, *made.notes))
 
 
 def _with_open_needs(changes: tuple[Change, ...]) -> tuple[Change, ...]:
@@ -165,7 +164,7 @@ def _with_open_needs(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     )
 
 
-def _hands_off(context: Context) -> Note | None:
+def _left_unchanged(context: Context) -> Note | None:
     if context.role is Role.SENTINEL:
         return Note(
             subject="sentinel", text="its file is not changed: a Sentinel writes it itself and would overwrite a change"

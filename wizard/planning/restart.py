@@ -50,7 +50,7 @@ def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
 
 
 def _starts_at_boot(context: Context) -> bool:
-    """Return whether an enabled unit is down: it would start at the next boot, so it is meant to run."""
+    """Return whether an enabled unit is down: it would start at the next boot, so it should run."""
     unit = context.instance.unit
     return context.facts.tree is None and unit is not None and unit.active == "inactive" and unit.enabled == "enabled"
 
@@ -95,5 +95,5 @@ def _meets(context: Context) -> str:
 
 
 def _by_itself(context: Context) -> bool:
-    """Return whether it keeps its keys without being told to; also where that cannot be read."""
+    """Return whether it saves its keys by itself; also where that cannot be read."""
     return context.in_force("appendonly") in {None, "yes"} or context.in_force("save") != ""

@@ -1,4 +1,4 @@
-"""Which instance of a host is meant."""
+"""Which instance of a host a name selects."""
 
 from pathlib import PurePosixPath
 
@@ -17,7 +17,7 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
             absolute path of its configuration. Empty: the only instance, or the only one that runs.
 
     Raises:
-        PlanError: there is none, none of this name, or several could be meant.
+        PlanError: there is none, none of this name, or several.
     """
     if not facts.instances:
         remedy = "name its file with --config, or let plan say how to install one"

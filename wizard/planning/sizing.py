@@ -54,8 +54,8 @@ def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now:
         answers: What the operator wants.
         now: The limit that the file sets now. With ``auto`` it stays as long as it fits: at most 110 %
             of the exact sum, and a tenth more than the data needs unless keys are evicted. So a limit
-            that somebody chose is respected, and memory of other processes that comes and goes does
-            not change the plan.
+            that an administrator chose is respected, and passing memory of other processes does not
+            change the plan.
 
     Raises:
         PlanError: the amount, percentage or reserve has another form.

@@ -1,4 +1,4 @@
-"""Why a plan could not be carried out: what stands in the files already, and no change of it fixes."""
+"""Why a plan could not be carried out: mistakes in the present files that no change of it fixes."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath

@@ -53,23 +53,23 @@ def _brief_clients(context: Context) -> str:
 
 
 def clients(context: Context) -> tuple[ClientGroup, ...]:
-    """Return the connections that were seen, ours left out."""
+    """Return the observed connections, without redis-wizard's own."""
     return context.live.clients if context.live else ()
 
 
 def plaintext_port(context: Context) -> str:
-    """Return the port without TLS; 0 where none is open, also because ``bind`` names no address at all."""
+    """Return the plaintext port; 0 where none is open, also because ``bind`` names no address at all."""
     return "0" if context.configuration.binds_nothing else context.value("port", "6379")
 
 
 def on_plaintext(context: Context) -> tuple[ClientGroup, ...]:
-    """Return the connections that came in by the port without TLS."""
+    """Return the connections by the plaintext port."""
     port = context.value("port", "6379")
     return tuple(group for group in clients(context) if local_port(group) == port and port != "0")
 
 
 def unused_plaintext(context: Context) -> bool:
-    """Return whether the port without TLS is closed, or nobody is connected by it as far as all were seen."""
+    """Return whether the plaintext port is closed, or all clients were listed and none uses it."""
     if plaintext_port(context) == "0":
         return True
     return not clients_unknown(context) and not on_plaintext(context)
@@ -88,7 +88,7 @@ def as_default(context: Context) -> tuple[ClientGroup, ...]:
 
 
 def lately_as_default(context: Context) -> tuple[ClientGroup, ...]:
-    """Return the connections as default user that ACL LOG names; they may be closed by now."""
+    """Return the connections as default user that ACL LOG names; they may be closed now."""
     return tuple(group for group in (context.live.refused if context.live else ()) if group.user in {"default", ""})
 
 

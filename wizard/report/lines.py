@@ -20,7 +20,7 @@ def open_findings(report: Report) -> Iterator[Finding]:
 
 
 def concise(report: Report, base: PurePosixPath) -> str:
-    """Return ``FILE:LINE: ID SEVERITY SENTENCE``; the server stands for the file where no line is evidence."""
+    """Return ``FILE:LINE: ID SEVERITY SENTENCE``; the server's name replaces the file where no line is evidence."""
     lines = []
     for finding in open_findings(report):
         place = location_of(finding, base) or report.instance

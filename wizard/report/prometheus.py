@@ -10,7 +10,7 @@ from wizard.model.text import escape
 
 PREFIX = "redis_wizard_"
 _SCORE = ("check_score_ratio", "Passed items of those that passed, failed or are not known.")
-"""The metric whose head is there without a server too: a file of ours is known by it."""
+"""The metric whose head is there without a server too: it marks a file of the product."""
 
 
 class Checked(NamedTuple):

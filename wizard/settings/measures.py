@@ -80,7 +80,7 @@ def addresses(arguments: Sequence[str]) -> frozenset[str]:
 
 
 class Reach(frozenset[str]):
-    """Addresses, of which one that stands for a family contains each of the family."""
+    """Addresses, of which a wildcard contains each of its family."""
 
     __slots__ = ()
 

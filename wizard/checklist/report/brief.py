@@ -137,7 +137,7 @@ def _sentence(text: str) -> str:
 
 
 def _unknown(report: Report, width: int, *, packed: bool, groups: int, color: bool) -> list[str]:
-    """Return the items that nothing decided, and why: those that one remedy decides stand together.
+    """Return the items that are not known, and why, grouped by remedy.
 
     Packed, each remedy has one line, with the reason that all of its items have.
     """

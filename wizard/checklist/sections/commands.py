@@ -56,7 +56,7 @@ def _barrier(subject: CheckContext, commands: Sequence[str], *, summary: str) ->
 
 
 def _renamed(subject: CheckContext) -> frozenset[str]:
-    """Commands that are away live and in the file: a file that says otherwise brings them back."""
+    """Commands that are renamed both live and in the file: a file without the line restores them at the next start."""
     if not subject.file:
         return frozenset()
     later = {

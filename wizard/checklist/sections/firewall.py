@@ -1,4 +1,4 @@
-"""What the packet filter of this host lets in to listeners that other hosts can reach (decision 37)."""
+"""What the packet filter of this host accepts for listeners that other hosts can reach (decision 37)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -94,7 +94,7 @@ class _Answer(Value, frozen=True, kw_only=True):
 def judge_rules(
     subject: CheckContext, listeners: Sequence[Listener], item: int, evidence: Sequence[Evidence]
 ) -> Judgement:
-    """Judge what the packet filter lets in; where it limits too little, another firewall can be attested.
+    """Judge what the packet filter accepts; where it limits too little, another firewall can be attested.
 
     Args:
         subject: What is known.

@@ -84,7 +84,7 @@ def _will_bind(subject: CheckContext) -> Judgement:
 
 
 def firewall(subject: CheckContext) -> Judgement:
-    """Judge what the packet filter lets in to the ports that listen now, and that the next start opens."""
+    """Judge what the packet filter accepts for the ports that listen now, and that the next start opens."""
     out = is_reachable_remotely(subject)
     evidence = listening(subject)
     if out is None:
@@ -154,7 +154,7 @@ def group_ports(subject: CheckContext) -> Judgement:
 
 
 def _group_listeners(subject: CheckContext) -> Iterable[Listener]:
-    """Listeners of a Sentinel, or of the bus of a cluster node; also those of Sentinels that no server stands for."""
+    """Listeners of a Sentinel, or of the bus of a cluster node; also of Sentinels that belong to no server here."""
     if subject.mode is Role.SENTINEL:
         yield from subject.tcp
     bus = bus_port(subject)

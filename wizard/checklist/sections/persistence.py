@@ -68,7 +68,7 @@ def _written(subject: CheckContext) -> Judgement:
 def _lasts(subject: CheckContext) -> Judgement:
     """Whether the data directory is on a disk."""
     if subject.facts.tree is not None:
-        return not_applicable("")  # its file systems are those of the machine that it lies on
+        return not_applicable("")  # its file systems are those of the machine that holds it
     disk = subject.data_disk
     if disk is None or not disk.filesystem:
         return unknown(

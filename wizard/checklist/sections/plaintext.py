@@ -72,7 +72,7 @@ def _config_secrets(subject: CheckContext) -> Judgement:
 
 
 def _hashes(subject: CheckContext) -> Judgement:
-    """A hash of a password is one that can be guessed: SHA-256 without salt. Nobody else may read it."""
+    """Judge who can read the hashes: SHA-256 without salt can be guessed, so only the server and root may read them."""
     places = []
     if isinstance(subject.instance.acl, AclFacts) and any("#" in each for each in subject.instance.acl.lines):
         places.append(subject.instance.acl.status)

@@ -1,4 +1,4 @@
-"""What is known of a directive: the one door to the table and to the meaning of values."""
+"""What is known of a directive: the table and the meaning of values, as other packages use them."""
 
 from wizard.formats.redisconf.table import (
     Directive,

@@ -143,7 +143,7 @@ class Document:
             values: Arguments of each line wanted; empty takes out every line of this name.
 
         Raises:
-            InvalidValueError: the name is no word, or an argument cannot stand in a file.
+            InvalidValueError: the name is not a plain word, or an argument cannot be written to a file.
         """
         if not is_name(name):
             raise InvalidValueError(f"{name[:40]!r} is not the name of a directive; use letters, digits, '-' and '_'")
@@ -254,7 +254,7 @@ def _is(line: Line, name: str) -> bool:
 
 
 def _written_name(line: Line, name: str) -> str:
-    # The name as the operator wrote it, with his capitals, where it is a plain word.
+    # The name as the operator wrote it, with its capitals, where it is a plain word.
     word = decode(line.raw.split(maxsplit=1)[0])
     return word if word.lower() in names(name) else line.name if line.name in names(name) else name
 

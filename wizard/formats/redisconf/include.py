@@ -55,7 +55,7 @@ class Reading(Value, frozen=True, kw_only=True):
 
 
 class IncludeExpander:
-    """One pass over a configuration; collects what it met on the way."""
+    """One pass over a configuration; collects its lines and problems."""
 
     def __init__(
         self,

@@ -95,7 +95,7 @@ def _redacted_directive(data: bytes, text: str) -> str:
 
 
 def _redacted_unreadable(text: str) -> str:
-    # Nobody can say where its words end, so all behind a secret name goes.
+    # The ends of its words are unclear, so everything after a secret name is masked.
     name = text.split(maxsplit=1)[0].strip("\"'\ufeff").split("\0")[0] if text.split() else ""
     if is_secret(name) or masked_name(name) != name:
         return f"{masked_name(name)} {MASK}"
@@ -121,7 +121,7 @@ def _hide_value_in_prose(found: re.Match[str]) -> str:
 
 
 def _masked_behind_a_name(arguments: Sequence[str]) -> tuple[str, ...]:
-    # "timeout 5 # requirepass x" holds a password in what was meant as a comment.
+    # "timeout 5 # requirepass x" holds a password in what was intended as a comment.
     for position, argument in enumerate(arguments):
         named = find(argument.lstrip("#"))
         if named is not None and named.secret and named.kind is Kind.STRING:
@@ -131,7 +131,7 @@ def _masked_behind_a_name(arguments: Sequence[str]) -> tuple[str, ...]:
 
 def _masked_rule(rule: str, behind: str) -> str:
     if rule == ">" or (behind == ">" and not _PLAIN_RULE.fullmatch(rule)):
-        # The password is empty; a word behind it was meant as one.
+        # The password is empty; a word after it was intended as the password.
         return rule if rule == ">" else MASK
     if rule[:1] and rule[0] in _USER_SECRETS:
         return rule[0] + MASK

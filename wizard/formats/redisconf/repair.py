@@ -1,4 +1,4 @@
-"""What an operator evidently meant by a line that the server refuses."""
+"""What an operator evidently intended by a line that the server refuses."""
 
 import re
 from collections.abc import Callable
@@ -19,14 +19,14 @@ _SHIFTS = {"kb": 10, "mb": 20, "gb": 30, "tb": 40, "t": 40}
 
 
 def repaired_arguments(line: Line) -> tuple[str, ...] | None:
-    """Return the arguments that were evidently meant.
+    """Return the arguments that were evidently intended.
 
     Fixed are: a trailing comment, a backslash at the end, ``true`` and its like for yes and no,
     amounts such as ``1.5gb``, ``2tb`` and ``1 gb``, TLS words without quotes around them.
 
     Returns:
-        Arguments that some server takes, ``None`` when there is nothing to fix or no telling what
-        was meant.
+        Arguments that some server takes, ``None`` when there is nothing to fix or the intention is not
+        evident.
     """
     directive = find(line.name)
     if directive is None:
@@ -42,7 +42,7 @@ def repaired_arguments(line: Line) -> tuple[str, ...] | None:
 
 
 def without_comment(line: Line) -> tuple[str, ...] | None:
-    """Return the arguments before a ``#`` that was meant to start a comment, ``None`` when there is none.
+    """Return the arguments before a ``#`` that was intended to start a comment, ``None`` when there is none.
 
     A value that starts with ``#`` is none: ``requirepass #x`` and the hashes of a ``user`` line.
     """

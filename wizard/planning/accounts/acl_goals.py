@@ -27,8 +27,8 @@ from wizard.planning.accounts.existing_users import (
 from wizard.planning.context import Context
 
 DISABLED_DEFAULT_USER = "off ~* &* +@all"
-"""Nobody can be this user. It keeps every right, because the server reads its append-only file as ``default``: what
-that user may not do inside MULTI and EXEC is left out without a word, and its keys are lost.
+"""No client can log in as this user. It keeps every right, because the server reads its append-only file as
+``default``: it skips silently what that user may not do inside MULTI and EXEC, and those keys are lost.
 
 Source:
     Measured on Redis 7.4 and 8.0 and Valkey 8.1; github.com/redis/redis/issues/14541, valkey-io/valkey/issues/3983.

@@ -1,4 +1,4 @@
-"""The users that a server has now, wherever they stand: ACL file, configuration, or memory alone."""
+"""The users that a server has now, wherever they are defined: ACL file, configuration, or memory alone."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -16,7 +16,7 @@ from wizard.model.host import PASSWORD_SIGNS
 from wizard.planning.context import Context
 
 DEFAULT = "default"
-_MENDED = frozenset({"duplicate-user", "no-default-user", "plain-password"})
+_FIXABLE = frozenset({"duplicate-user", "no-default-user", "plain-password"})
 """Problems that do not keep the server from starting and go with a rewritten line."""
 _RECENT = 4
 """Files and servers whose users are kept in memory: one plan asks for the same ones many times."""
@@ -25,12 +25,12 @@ _MANY = 1 << 15
 
 
 class UserSource(StrEnum):
-    """Where a user stands."""
+    """Where a user is defined."""
 
     ACL_FILE = "acl-file"
     CONFIG = "config"
     LIVE = "live"
-    """In the server's memory alone: gone with the next start."""
+    """In the server's memory alone: lost with the next start."""
 
 
 class ExistingUser(User, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ def _in_acl_file(context: Context) -> Mapping[str, ExistingUser]:
     acl = context.acl
     if acl is None:
         return {}
-    # Lines without a problem are meant as they are, and detection has masked them already.
+    # Lines without a problem are intended as they are, and detection has masked them already.
     data = context.sources.get(acl.path) if acl.problems else None
     return _of_file(acl, data, context.instance.flavour, context.version)
 
@@ -102,7 +102,7 @@ def _of_file(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) 
 
 
 def _meant_lines(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Iterable[str]:
-    """Return the lines as they were evidently meant, hashes as fingerprints."""
+    """Return the lines as they were evidently intended, hashes as fingerprints."""
     if data is None:
         return acl.lines
     document = repair(AclDocument.parse(data), flavour=flavour, version=version)
@@ -119,7 +119,7 @@ def _problems_by_user(acl: AclFacts, data: bytes | None) -> Mapping[str, tuple[P
     lines = AclDocument.parse(data or b"").lines
     found: dict[str, list[Problem]] = {}
     for problem in acl.problems:
-        if problem.fatal or problem.code in _MENDED:
+        if problem.fatal or problem.code in _FIXABLE:
             words = decode(lines[problem.line - 1]).split() if 0 < problem.line <= len(lines) else []
             name = words[1] if len(words) > 1 and words[0].lower() == "user" else ""
             found.setdefault(name, []).append(problem)

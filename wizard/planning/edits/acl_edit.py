@@ -1,4 +1,4 @@
-"""The ACL file after a plan, and the hashes that users bring along from elsewhere."""
+"""The ACL file after a plan, and the hashes of users that were defined elsewhere."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from wizard.model.facts import Flavour
 from wizard.model.value import replace
 
 PLACEHOLDER = "0" * 64
-"""Stands in a diff for the hash of a password that is not generated yet."""
+"""Replaces, in a diff, the hash of a password that is not generated yet."""
 _SHOWN = "#<new password>"
 _HASH_OF_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
@@ -28,21 +28,20 @@ def acl_files(changes: Iterable[Change]) -> tuple[PurePosixPath, ...]:
 def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
     """Return the bytes of an ACL file after the changes to its users.
 
-    What the server refuses and is evidently meant is fixed on the way: comments go, lines that are
-    continued become one.
+    What the server refuses is fixed where the intention is evident: comments go, continued lines become one.
 
     Raises:
         PlanError: the hash of a user is neither given nor in the file, or the file holds something
             else than users: it may be any file that an answer names by mistake.
     """
-    document = _mended(path, AclDocument.parse(data))
+    document = _fixed(path, AclDocument.parse(data))
     wanted = [change for change in changes if isinstance(change, SetUser) and change.path == path]
     gone = [change.user for change in changes if isinstance(change, RemoveUser) and change.path == path]
     document = document.set_users([_user(document, change, hashes) for change in wanted])
     return document.remove_users(gone).data()
 
 
-def _mended(path: PurePosixPath, document: AclDocument) -> AclDocument:
+def _fixed(path: PurePosixPath, document: AclDocument) -> AclDocument:
     # Judged by the newest server: what an older one refuses has a change of its own.
     meant = repair(document, flavour=Flavour.REDIS, version="")
     rubbish = next((line for line in meant.lines if line.strip() and not user_name(line)), None)

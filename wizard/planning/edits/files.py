@@ -1,4 +1,4 @@
-"""What stands in the way of writing a file, or surprises somebody when it is written."""
+"""What prevents a file from being written, or has an unexpected effect when it is."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ def check(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
     """Return notes on files that have a second name.
 
     Raises:
-        PlanError: a file is protected from every change (``chattr +i``); that was somebody's decision.
+        PlanError: a file is protected from every change (``chattr +i``); an administrator decided that.
     """
     config = [status.path for status in context.config.files] if context.config else []
     notes: list[Note] = []

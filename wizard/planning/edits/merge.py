@@ -1,7 +1,7 @@
-"""Take our part out of a text that somebody else has changed too, and leave theirs as it is.
+"""Remove an apply's part from a text with external changes, and leave these as they are.
 
-Three texts go in: how it was before a change of ours, how we left it, and how it is now. Others may have
-begun from either of the first two.
+Three texts go in: before the apply, as the apply left it, and as it is now. External changes may start
+from either of the first two.
 """
 
 from collections.abc import Iterator
@@ -16,15 +16,15 @@ from wizard.formats.redisconf.directives import canonical, normalize
 from wizard.formats.redisconf.document import Document
 
 _FOLLOWS_DATA = frozenset({"appendonly"})
-"""A rollback itself sets this as the data on disk need it, and puts it back at the end."""
+"""A rollback itself sets this as the data on disk need it, and restores it at the end."""
 
 _Lines = tuple[tuple[str, ...], ...]
 
 
 def configuration(old: bytes, ours: bytes, now: bytes) -> bytes:
-    """Undo our directives in a configuration file, and leave those of others.
+    """Restore the apply's directives in a configuration file, and leave external changes.
 
-    Meanings are compared, not letters: a server that rewrites its file says the same in other words.
+    Meanings are compared, not bytes: a server that rewrites its file writes the same values in another form.
     """
     before, left, found = (Document.parse(data) for data in (old, ours, now))
     result = found
@@ -39,7 +39,7 @@ def configuration(old: bytes, ours: bytes, now: bytes) -> bytes:
 
 
 def users(old: bytes, ours: bytes, now: bytes) -> bytes:
-    """Undo our users in an ACL file; what others changed, added or removed stays, but nothing of ours in it."""
+    """Restore the apply's users in an ACL file; external changes stay, without the apply's part."""
     before, left, found = (AclDocument.parse(data) for data in (old, ours, now))
     result = found
     for name in dict.fromkeys(user.name for each in (before, left, found) for user in each.users):
@@ -61,7 +61,7 @@ def remaining_users(ours: bytes, now: bytes) -> bytes | None:
 
 
 def lines(old: bytes, ours: bytes, now: bytes) -> bytes | None:
-    """Undo our lines in any other text; ``None`` where theirs and ours cannot be told apart."""
+    """Restore the apply's lines in any other text; ``None`` where they cannot be separated from external changes."""
     if now in (old, ours):
         return old
     before, left, found = (data.splitlines(keepends=True) for data in (old, ours, now))
@@ -94,7 +94,7 @@ def lines(old: bytes, ours: bytes, now: bytes) -> bytes | None:
 def revert_own_changes(
     path: PurePosixPath, old: bytes, ours: bytes, now: bytes, *, is_configuration: bool
 ) -> bytes | None:
-    """Take our part out, by the kind of the file; ``None`` where it cannot be told from theirs."""
+    """Remove the apply's part, by the kind of the file; ``None`` where it cannot be separated."""
     if is_configuration:
         return configuration(old, ours, now)
     if path.suffix == ".acl" or _has_only_users(ours):

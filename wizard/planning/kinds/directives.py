@@ -12,7 +12,7 @@ from wizard.planning.kinds.traits import Touched, Traits
 _EARLY = ("appendonly", "appendfsync", "save")
 """Data first: what follows may end in a restart."""
 _LATE = ("tls-port", "bind", "port")
-"""Listeners last: a door opens once its certificates are set, and closes once the other is open."""
+"""Listeners last: an endpoint opens once its certificates are set, and closes once the other is open."""
 
 
 def _rank(change: SetDirective) -> tuple[int, int]:

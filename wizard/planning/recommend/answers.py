@@ -121,7 +121,7 @@ def _words_for(facts: HostFacts, needed: frozenset[str]) -> Iterable[str]:
 
 
 def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
-    """Size by the sum; the policy that is in force tells what the data is for."""
+    """Size by the sum; the policy in force shows what the data is for."""
     purpose, policy, why = _purpose(context)
     answers = MemoryAnswers(purpose=purpose, policy=policy)
     reasons["memory.maxmemory"] = Reason(why=_sum(context, answers), source="chapter 5.1; item 17")
@@ -183,7 +183,7 @@ def commands(context: Context, reasons: Reasons, users: AclAnswers) -> CommandAn
 
 
 def tls(context: Context, reasons: Reasons) -> TlsAnswers:
-    """On where the server can and listens on TCP; the port without it closes once nobody uses it."""
+    """Recommend TLS where the server can and listens on TCP; the plaintext port closes once no client uses it."""
     answers = TlsAnswers()
     port = context.value("tls-port", "0")
     closed = context.configuration.binds_nothing or port in {"", "0"}

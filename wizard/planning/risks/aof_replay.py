@@ -1,4 +1,4 @@
-"""Whether the next start reads back everything that stands in an append-only file."""
+"""Whether the next start reads everything that is in an append-only file."""
 
 from collections.abc import Sequence
 

@@ -27,7 +27,7 @@ from wizard.planning.sections.commands import disabled
 
 
 def impacts(context: Context, changes: Sequence[Change]) -> tuple[Impact, ...]:
-    """Name everybody who loses something, each with the change that takes it and the remedy."""
+    """Name each client and user that loses something, with the change and the remedy."""
     directives = {change.name: change for change in changes if isinstance(change, SetDirective)}
     users = {change.user: change for change in changes if isinstance(change, SetUser)}
     found: list[Impact] = []

@@ -9,11 +9,11 @@ from wizard.planning.context import Context
 
 
 def default_user_stays_open(context: Context, answers: Answers) -> bool:
-    """Return whether the default user will still be let in without a password.
+    """Return whether the default user will still need no password.
 
     Source:
-        redis ``src/networking.c``, ``clientAcceptHandler``: only that user's password counts, whoever
-        logs in, by TLS too (measured).
+        redis ``src/networking.c``, ``clientAcceptHandler``: only that user's password counts, whatever
+        user logs in, by TLS too (measured).
     """
     kept = not answers.acl.manage or answers.acl.default_user is DefaultUser.KEEP or context.is_replicated
     default = existing_users(context).get(DEFAULT)
@@ -35,8 +35,8 @@ def clients_locked_out(context: Context) -> tuple[ClientGroup, ...]:
 def must_stay_off(context: Context, answers: Answers) -> bool:
     """Return whether protected mode must stay off for those who come from other hosts, or may do so unseen."""
     off = context.value("protected-mode", "yes") == "no"
-    somebody = context.is_replicated or usage.clients_unknown(context) or bool(remote_clients(context))
-    return off and somebody and default_user_stays_open(context, answers)
+    has_remote = context.is_replicated or usage.clients_unknown(context) or bool(remote_clients(context))
+    return off and has_remote and default_user_stays_open(context, answers)
 
 
 def _far(address: str) -> bool:

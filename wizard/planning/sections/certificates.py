@@ -51,7 +51,7 @@ def plan_section(context: Context) -> SectionPlan:
 
 
 def in_use(context: Context) -> paths.ServerCertificatePaths:
-    """Return the files that the configuration should name: the operator's own where they work, else ours."""
+    """Return the files that the configuration should name: the operator's own where they work, else the product's."""
     own = paths.certificates(context)
     if not foreign(context):
         return own
@@ -66,7 +66,7 @@ def in_use(context: Context) -> paths.ServerCertificatePaths:
 
 
 def foreign(context: Context) -> bool:
-    """Return whether the server uses a certificate that is not ours, and it works."""
+    """Return whether the server uses a certificate of the operator, and it works."""
     named = context.value("tls-cert-file")
     if not named or PurePosixPath(named) == paths.certificates(context).certificate:
         return False
@@ -82,7 +82,7 @@ def server_is_issued(context: Context) -> bool:
 
 
 def authority_changes(context: Context) -> bool:
-    """Return whether a new authority is about to take the place of ours: it is there, and is another one."""
+    """Return whether a new authority is about to replace the product's: it is there, and is another one."""
     current, new = (context.sources.get(each.certificate) for each in paths.authorities(context.facts.state))
     return new is not None and new != current
 
@@ -198,8 +198,8 @@ def _clients(context: Context) -> list[IssueCertificate]:
 def client_names(context: Context) -> tuple[str, ...]:
     """Return the names of the clients' certificates: of planned users, and of those that are there and stay.
 
-    With a new authority no user has one yet. Of many users that are there, all share one: the server asks for a
-    certificate of its authority, whoever logs in.
+    With a new authority no user has one yet. Many existing users share one: the server requires a
+    certificate of its authority, whatever user logs in.
     """
     planned = [check_user_name(answer.name) for answer in context.answers.acl.users if answer.enabled]
     answered = {answer.name for answer in context.answers.acl.users}

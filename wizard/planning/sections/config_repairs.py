@@ -23,7 +23,7 @@ _REMOVED = frozenset({"unknown-directive", "sentinel-directive", "replica-in-clu
 _UNTOUCHED = frozenset(
     {"module-directive", "not-utf8", "ignored-directive", "missing-include", "include-cycle", FOREIGN}
 )
-"""Nothing here tells what was meant, or the server starts all the same."""
+"""The intention is not evident, or the server starts all the same."""
 
 _OF_USERS = frozenset({"requirepass-beside-aclfile", "users-beside-aclfile"})
 """The plan of the users fixes these; where it leaves the users as they are, no line here helps."""
@@ -40,7 +40,7 @@ def _explained(wish: DirectiveGoal, problems: Sequence[Problem]) -> DirectiveGoa
 
 
 def plan_section(context: Context, wanted: Iterable[DirectiveGoal]) -> SectionPlan:
-    """Want what fixes the mistakes in directives that nobody else has a wish for."""
+    """Return the goals that fix mistakes in directives without another goal."""
     taken = {canonical(wish.name) for wish in wanted}
     wishes: dict[str, DirectiveGoal] = {}
     notes: list[Note] = []
@@ -79,7 +79,7 @@ def _removed(problem: Problem, name: str) -> Note:
     return Note(subject=f"{problem.path} line {problem.line}", text=text)
 
 
-# --- what was meant ------------------------------------------------------------------------------
+# --- what was intended ---------------------------------------------------------------------------
 
 
 def _wish(context: Context, name: str, problem: Problem) -> DirectiveGoal | None:
@@ -98,7 +98,7 @@ def _wish(context: Context, name: str, problem: Problem) -> DirectiveGoal | None
 
 
 def _meant(context: Context, name: str, problem: Problem) -> tuple[tuple[str, ...], ...] | None:
-    """Return the lines that were meant, none for a directive that goes, ``None`` where nobody can tell."""
+    """Return the intended lines, none for a directive that goes, ``None`` where the intention is not evident."""
     directive = find(name)
     if problem.code in _REMOVED and canonical(name) != "rename-command":
         return () if is_name(name) else None
@@ -106,7 +106,7 @@ def _meant(context: Context, name: str, problem: Problem) -> tuple[tuple[str, ..
         return None
     if canonical(name) == "save":
         return _save(context)
-    lines = [_mended(context, line) for line in context.lines(name) or _marked(context, name)]
+    lines = [_fixed(context, line) for line in context.lines(name) or _marked(context, name)]
     if canonical(name) == "rename-command":
         return _renames(lines)
     if not directive.repeatable:
@@ -121,8 +121,8 @@ def _marked(context: Context, name: str) -> tuple[ConfigLine, ...]:
     return tuple(line for line in lines if line.name == BYTE_ORDER_MARK + name)
 
 
-def _mended(context: Context, line: ConfigLine) -> tuple[str, ...] | None:
-    """Return the arguments that were meant, secrets masked; ``None`` where nobody can tell."""
+def _fixed(context: Context, line: ConfigLine) -> tuple[str, ...] | None:
+    """Return the intended arguments, secrets masked; ``None`` where the intention is not evident."""
     data = context.sources.get(line.path)
     lines = Document.parse(data).lines if data else ()
     if line.line > len(lines):
@@ -142,7 +142,7 @@ _REFUSED = frozenset({"bad-value", "unbalanced-quotes", "nul-byte", "carriage-re
 
 
 def _save(context: Context) -> tuple[tuple[str, ...], ...]:
-    meant = [mended for line in context.lines("save") if (mended := _mended(context, line)) is not None]
+    meant = [fixed for line in context.lines("save") if (fixed := _fixed(context, line)) is not None]
     pairs = join_lines("save", meant)
     if not pairs:
         return (("",),)

@@ -36,7 +36,7 @@ def plan_section(context: Context) -> SectionPlan:
 
 
 def _at_boot(context: Context, main: KernelSetting | None) -> SectionPlan:
-    """Write the unit, unless the next boot has them off already, or something else undoes what the unit does."""
+    """Write the unit, unless the next boot has them off already, or something else reverses what the unit does."""
     if main is not None and main.next_boot == _OFF:
         return SectionPlan()
     unit = paths.UNITS / paths.HUGE_PAGES_UNIT

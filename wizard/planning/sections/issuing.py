@@ -18,7 +18,7 @@ COMMON_NAME = 64
 
 
 def makes_authority(context: Context) -> bool:
-    """Return whether the authority is ours to make, and is not there or has ended."""
+    """Return whether the product makes the authority, and it is not there or has expired."""
     if context.answers.tls.authority != "create":
         return False
     place = paths.authority(context.facts.state)
@@ -91,7 +91,7 @@ def _days_of_authority(context: Context) -> int:
 
 
 def signing_authority(context: Context) -> tuple[PurePosixPath, PurePosixPath]:
-    """Return certificate and key of the authority that signs: ours, or the operator's."""
+    """Return certificate and key of the authority that signs: the product's, or the operator's."""
     tls = context.answers.tls
     if tls.authority != "create":
         return PurePosixPath(tls.authority), PurePosixPath(tls.authority_key)

@@ -17,7 +17,7 @@ from wizard.settings import Direction, Setting, is_weaker, setting_for, setting_
 SOURCE = "chapter 6; the order of sysctl.d(5)"
 _KEEPALIVE = dict(zip(setting_of("kernel.tcp_keepalive").targets, ("300", "30", "3"), strict=True))
 FILES = tuple(paths.SYSCTL_DIRECTORY / name for name in ("60-redis-wizard.conf", "99-zz-redis-wizard.conf"))
-"""Ours: the second is only used where a later file sets the same key otherwise, such as ``99-local.conf``."""
+"""The product's files: the second is used only where a later file sets the same key, such as ``99-local.conf``."""
 
 
 class Rule(Value, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ def _live_differs(context: Context, setting: KernelSetting, rule: Rule) -> bool:
 
 
 def at_boot_differs(setting: KernelSetting, rule: Rule) -> bool:
-    """Whether the next boot will not bring the value: another is set, or none and the live one is not good either."""
+    """Return whether the next boot sets another value, or none where the live one is not good either."""
     if setting.next_boot is None:
         live = setting.live if isinstance(setting.live, str) else ""
         return rule.row.stricter is not Direction.HIGHER or not rule.is_satisfied_by(live)

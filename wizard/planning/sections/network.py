@@ -42,7 +42,7 @@ def _bind(context: Context) -> tuple[DirectiveGoal, ...]:
         return ()
     wanted = replace(
         goal("bind", bound(context)),
-        risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
+        risk=Risk.DISCONNECT if _has_network_clients(context) else Risk.NONE,
         evidence="connections to an address that is no longer listed are refused",
     )
     return (wanted,)
@@ -64,7 +64,7 @@ def _port(context: Context) -> DirectiveGoal:
 
 
 def _waits(context: Context) -> Note:
-    """Say for whom the port without TLS stays open."""
+    """Say for which clients the plaintext port stays open."""
     port, tls = context.value("port", "6379"), context.answers.tls.port
     groups = usage.on_plaintext(context)
     if not groups:
@@ -77,8 +77,8 @@ def _waits(context: Context) -> Note:
     return Note(subject=f"port {port}", text=text)
 
 
-def _somebody(context: Context) -> bool:
-    """Return whether anybody comes by the network, as far as one could see."""
+def _has_network_clients(context: Context) -> bool:
+    """Return whether any observed client comes by the network."""
     return usage.clients_unknown(context) or any(usage.local_port(group) for group in usage.clients(context))
 
 
@@ -105,7 +105,7 @@ def socket_path(context: Context) -> str:
 
 
 def socket_now(context: Context) -> str:
-    """Return the path of the socket there is, or that the file will bring with the next start; empty without one."""
+    """Return the path of the unix socket, now or at the next start by the file; empty without one."""
     return context.value("unixsocket") or " ".join(context.next_start("unixsocket") or ())
 
 

@@ -1,6 +1,6 @@
-"""Who may read and replace the files: configuration, ACL file, data.
+"""Which users may read and replace the files: configuration, ACL file, data.
 
-A directory that the service owns lets it replace root's files, whoever owns these.
+A service that owns a directory can replace every file in it, root's too.
 """
 
 from pathlib import PurePosixPath
@@ -45,7 +45,7 @@ def _data(context: Context) -> list[SetMode]:
     if (status.mode, status.owner) == (mode, context.user):
         return []
     if status.owner != context.user and not _is_filed(context, status.path):
-        # Whoever may talk to the server may send it anywhere; another's directory is not given away for that.
+        # A client of the server may set any directory; the owner of a foreign directory is not changed for that.
         return []
     why = "Other users of this host could read the data."
     return [_set(status, context.user, context.group, mode, why, items=(21,))]
@@ -92,7 +92,7 @@ def _config_directory(context: Context) -> list[SetMode]:
 
 
 def _writable_directory(context: Context) -> list[SetMode]:
-    """Let the server, and nobody else, write beside its configuration; a sticky bit would forbid the rename."""
+    """Let only the server write beside its configuration; a sticky bit would forbid the rename."""
     status = context.status(context.main.parent)
     if status is None or status.kind is not FileKind.DIRECTORY or status.path in SYSTEM_DIRECTORIES:
         return []

@@ -90,7 +90,7 @@ def _taken(context: Context) -> str:
 
 
 def _appends(instance: Instance) -> bool:
-    """The append-only file is on: live, or by the file where nobody could look inside."""
+    """The append-only file is on: live, or by the file where the server was not asked."""
     return configuration_of(instance).value("appendonly").lower() == "yes"
 
 
@@ -104,7 +104,7 @@ def _no_space(context: Context) -> str:
 
 
 def free_bytes(context: Context) -> int | None:
-    """Return the free bytes where the data lies, ``None`` when nobody looked."""
+    """Return the free bytes of the data's file system, ``None`` when they were not read."""
     directory = context.value("dir")
     return next((int(each.free) for each in context.instance.space if str(each.path) == directory), None)
 

@@ -97,7 +97,7 @@ _Place = paths.ServerCertificatePaths | paths.ClientCertificatePaths
 
 
 def _present(context: Context) -> Iterator[tuple[str, _Place]]:
-    """Yield the certificates that are there and ours, the server's first."""
+    """Yield the existing certificates that the product issued, the server's first."""
     server = paths.certificates(context)
     if context.exists(server.certificate):
         yield SERVER, server

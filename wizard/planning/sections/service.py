@@ -129,7 +129,7 @@ def _line(context: Context) -> str:
 
 
 def clients_that_fit(context: Context) -> int:
-    """Return how many clients are let in: by answer, or what the limit in force allows where the unit cannot raise it.
+    """Return how many clients are accepted: by answer, or by the limit in force where the unit cannot raise it.
 
     The server lowers ``maxclients`` by itself then, and refuses to raise it live.
     """
@@ -145,7 +145,7 @@ def _drop_in_raises_limit(context: Context) -> bool:
 
 
 def maxclients_is_live(context: Context) -> bool:
-    """Return whether the running server can let in as many clients as answered: its own limit is read at start."""
+    """Return whether the running server can accept as many clients as answered: its own limit is read at start."""
     most = _fit_now(context)
     return most is None or most >= context.answers.audit.max_clients
 
@@ -157,7 +157,7 @@ def _fit_now(context: Context) -> int | None:
 
 
 def _backlog(context: Context) -> tuple[DirectiveGoal, ...]:
-    # It is read at start, so the file tells what will be, where it says anything.
+    # It is read at start, so the file decides, where it sets a value.
     now = " ".join(context.next_start("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
     most = _queue_after(context)
     if not now.isdecimal() or most is None or int(now) <= most:

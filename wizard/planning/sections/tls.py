@@ -38,7 +38,7 @@ def tls_in_effect(context: Context) -> bool:
 
 
 def closes_plaintext(context: Context) -> bool:
-    """Return whether the port without TLS will be closed; never where TLS does not take its place."""
+    """Return whether the plaintext port will be closed; never where TLS does not replace it."""
     if not tls_in_effect(context) or context.is_replicated:
         return False
     match context.answers.tls.plaintext:
@@ -51,7 +51,7 @@ def closes_plaintext(context: Context) -> bool:
 
 
 def drains(context: Context) -> bool:
-    """Return whether the port without TLS waits for its last client."""
+    """Return whether the plaintext port waits for its last client."""
     wanted = context.answers.tls.plaintext is Plaintext.DRAIN
     return wanted and tls_in_effect(context) and not context.is_replicated and not closes_plaintext(context)
 

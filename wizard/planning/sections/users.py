@@ -48,10 +48,10 @@ _MOST_SHOWN = 60
 
 
 def plan_section(context: Context) -> SectionPlan:
-    """Want the users, the ACL file in the configuration, and nothing of them elsewhere.
+    """Plan the users, the ACL file in the configuration, and no user elsewhere.
 
     Raises:
-        PlanError: nobody would be left who can manage the server.
+        PlanError: no user would be left that can manage the server.
         InvalidValueError: a name or pattern has another form.
     """
     if context.role is Role.SENTINEL:

@@ -1,8 +1,8 @@
 """Every mistake in a configuration that keeps a server from starting or makes it do something else.
 
-This is the door: it walks the files and asks the checks of single lines (`wizard.formats.redisconf.lint.line`) and of
-the whole (`wizard.formats.redisconf.lint.file`). No text repeats a value, for it may be a password. What may not live
-here: the checks, and anything that needs the host (missing directories, foreign addresses).
+It walks the files and asks the checks of single lines (`wizard.formats.redisconf.lint.line`) and of the whole
+(`wizard.formats.redisconf.lint.file`). No text repeats a value, which may be a password. Checks that need the
+host (missing directories, foreign addresses) are elsewhere.
 """
 
 from collections.abc import Mapping
