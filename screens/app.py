@@ -1,4 +1,4 @@
-"""The door to the wizard: settles the environment, refuses a terminal that cannot show it, runs it."""
+"""Start the wizard: set the environment, refuse a terminal that cannot show it, run it."""
 
 import gc
 import os

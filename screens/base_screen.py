@@ -272,7 +272,7 @@ class BaseScreen(Screen[None]):
         return self.help or self.step
 
     def action_back(self) -> None:
-        """Go back."""
+        """Show the screen before."""
         self.post_message(self.Back())
 
     def action_leave(self) -> None:

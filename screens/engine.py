@@ -194,7 +194,7 @@ class Engine(Protocol):
         ...
 
     def clock(self) -> float:
-        """Pure. Give the time in which deadlines are told."""
+        """Pure. Return the time by the clock of the deadlines."""
         ...
 
     def snapshots(self) -> "Listing":

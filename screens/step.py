@@ -159,7 +159,7 @@ class Step(BaseScreen):
         self.post_message(self.Next())
 
     def action_back(self) -> None:
-        """Store and go back; errors do not stop it."""
+        """Store and show the step before; errors do not stop it."""
         self.store()
         self.post_message(self.Previous())
 

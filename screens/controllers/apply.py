@@ -255,7 +255,7 @@ class ApplyController:
         return login_after.login_after(plan, self._host.login, self._passwords.passwords)
 
     def close(self) -> None:
-        """Show the result; after a failure or a rollback go back to where the job was started."""
+        """Show the result; after a failure or a rollback show the screen where the job was started."""
         follower, plan = self.follower, self._plan
         if follower is None:
             if plan is not None:

@@ -77,7 +77,7 @@ class SessionStore:
                 screen.session = self.current
 
     def edit(self, change: Callable[[Session], Session]) -> None:
-        """Change the session as `change` does, for the operator, who can undo it."""
+        """Change the session as `change` does, as an edit of the operator that Undo restores."""
         before = self.current
         self.change(change)
         self._edits = history.with_edit(self._edits, before, self.current)

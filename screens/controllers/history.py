@@ -1,4 +1,4 @@
-"""The operator's edits of the answers, so that the last one can be undone. Pure."""
+"""The operator's edits of the answers, for Undo. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

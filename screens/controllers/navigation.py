@@ -119,7 +119,7 @@ class NavigationController:
             self._fixing = Fix(item=item, step=row.name, origin=below[-1] if below else session.steps.first.name)
 
     def finish_fix(self) -> str:
-        """Go back to the step below the checklist that a fix began at; return its item, empty without a fix."""
+        """Show the step below the checklist that a fix began at; return its item, empty without a fix."""
         fixing, self._fixing = self._fixing, None
         if fixing is None or self.current != fixing.step:
             return ""

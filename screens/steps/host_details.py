@@ -22,7 +22,7 @@ from wizard.model.finding import Finding
 RECOMMENDED = "Review recommended plan"
 _OWN = "Review my answers"
 _FIX = "  step 9"
-"""What stands behind a risk."""
+"""The evidence of a risk."""
 _SIGN = len("[FAIL]") + 4
 """Columns of the sign and of the padding between the cells of a table."""
 _ALWAYS = 5

@@ -1,4 +1,4 @@
-"""Which findings the checklist lists, and what stands behind one. Pure."""
+"""Which findings the checklist lists, and the evidence of one. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

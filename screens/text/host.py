@@ -1,4 +1,4 @@
-"""The host as the start screen tells it: labelled texts, and how much of them a window has room for. Pure."""
+"""The host as the start screen shows it: labelled texts, and how many of them fit into a window. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -157,7 +157,7 @@ def server(instance: Instance) -> str:
 
 
 def choice(instance: Instance) -> str:
-    """Return what tells one server of several from the others."""
+    """Return what distinguishes one server of several."""
     version = "" if isinstance(instance.version, Unreadable) else f" {instance.version}"
     ports = sorted({each.port for each in instance.listeners if each.port})
     where = [f"port {' '.join(map(str, ports))}"] if ports else []

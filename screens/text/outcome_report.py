@@ -1,4 +1,4 @@
-"""What an apply came to, as a text file for a ticket or a colleague. Pure; it holds no secret."""
+"""The outcome of an apply as a text file, for a ticket or a colleague. Pure; it holds no secret."""
 
 from collections.abc import Iterator, Sequence
 

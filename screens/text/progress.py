@@ -126,7 +126,7 @@ def _mark(line: PhaseLine) -> str:
 
 
 def failed_phase(events: Sequence[Event]) -> Phase | None:
-    """Return the phase in which an apply came to nothing; ``None`` where no phase failed."""
+    """Return the phase in which an apply failed; ``None`` where no phase failed."""
     for event in events:
         if event.kind is EventKind.REVOKED:
             return Phase.CONFIRM

@@ -34,7 +34,7 @@ def failure(outcome: Outcome, phase: Phase | None = None) -> Content:
 
     Args:
         outcome: How it finished.
-        phase: In which the apply came to nothing, where that is known.
+        phase: In which the apply failed, where that is known.
     """
     undone, _, cause = outcome.rest.partition(_CAUSE)
     if not cause:

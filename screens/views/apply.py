@@ -343,7 +343,7 @@ class ApplyScreen(BaseScreen):
 
     def action_log(self) -> None:
         """Show every client and every event that is held."""
-        # What has begun is told again when it is done.
+        # A step that has begun is shown again when it is done.
         held = [each for each in self._events if each.kind is not EventKind.BEGIN or each is self._events[-1]]
         self.app.push_screen(TextDialog("Log", lines(*_clients(self.clients), *map(_event, held))))
 

@@ -25,7 +25,7 @@ _TITLE_WIDTH = 45
 
 
 class Evidence(VerticalScroll, can_focus=False):
-    """What stands behind the finding under the cursor; the list is searched for it."""
+    """The evidence of the finding under the cursor; a search of the list includes it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -247,5 +247,5 @@ class DoneScreen(BaseScreen):
         self.post_message(self.ShowChecklist())
 
     def action_back(self) -> None:
-        """Go back after a dry run, else ask to leave: only a rollback goes back."""
+        """Show the plan again after a dry run, else ask to leave: only a rollback restores the host."""
         self.post_message(self.Back() if self._outcome is None else self.Leave())

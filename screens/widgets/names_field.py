@@ -72,7 +72,7 @@ class NamesField(Field):
         self._boxes.options = tuple(options)
         self._boxes.values = frozenset(chosen & known)
         self._boxes.cursor = min(self._boxes.cursor, max(0, len(options) - 1))
-        # Without facts the word itself is what can be typed.
+        # Without facts the answer itself is typed.
         rest = [word for word in words if word not in known and (word != AUTO or not options)]
         if self._others.value.replace(",", " ").split() != rest:
             self._others.value = escape(" ".join(rest))

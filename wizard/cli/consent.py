@@ -1,4 +1,4 @@
-"""The word that an operator has to type before something is done."""
+"""The consent that an operator types before a command changes the host."""
 
 from wizard.cli import output
 from wizard.errors import OperatorInterruptedError, UsageError
@@ -8,7 +8,7 @@ def demand_yes(what: str, question: str, *, deed: str) -> None:
     """Say what is at stake and ask; anything but ``yes`` ends the command.
 
     Raises:
-        UsageError: nobody can be asked.
+        UsageError: there is no terminal to ask on.
         InterruptedByOperatorError: the answer was another one.
     """
     if not output.interactive():

@@ -197,7 +197,7 @@ def detect_host(host: HostReader, options: argparse.Namespace, *, login: Login |
     """Read the host's facts, with the login given or else the one that the options describe.
 
     Raises:
-        LoginError: the operator gave a login, and no server that it is meant for accepts it.
+        LoginError: the operator gave a login, and no server that it is for accepts it.
         InputError, HostError: as `login_of`.
     """
     from wizard.detect import collect_facts  # noqa: PLC0415 - see above

@@ -23,7 +23,7 @@ def read_user_file(path: PurePosixPath, *, limit: int) -> str:
 
     Raises:
         NotFoundError, NotPermittedError, UnsafePathError, HostError: it cannot be read.
-        InputError: it is longer, is no text, or is a pipe into which nobody writes.
+        InputError: it is longer, is no text, or is a pipe that no process writes to.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)

@@ -1,6 +1,6 @@
-"""Following an apply or rollback to its end: telling what happens, hearing the operator, leaving it to itself.
+"""Following an apply or rollback: print its events, read the operator's decision, or leave it in the background.
 
-It is another process and needs nobody.
+The job is another process and needs no follower.
 """
 
 import argparse
@@ -33,7 +33,7 @@ ENDINGS = {
 
 
 def exit_status(kind: Operation | None, outcome: Outcome) -> int:
-    """A rollback that was asked for is a success; status 4 is for one that nobody asked for."""
+    """A rollback that was requested is a success; status 4 is for one that was not."""
     wanted = kind is Operation.ROLLBACK and outcome.result is Result.ROLLED_BACK
     return 0 if wanted else ENDINGS[outcome.result]
 
@@ -50,7 +50,7 @@ class Followable(Protocol):
         ...
 
     def confirm(self) -> bool:
-        """Keep the change; false: it was decided otherwise before."""
+        """Confirm the change; false: the opposite was decided before."""
         ...
 
     def rollback(self) -> bool:
@@ -65,23 +65,23 @@ class FollowOptions:
     quiet: bool = False
     """Tell no events."""
     asks: bool = False
-    """Somebody sits at this terminal and can say keep or undo."""
+    """An operator is at this terminal and can type confirm or rollback."""
     keepable: bool = False
     """It will wait for a confirmation, or does."""
     waiting: Callable[[], None] | None = None
-    """What must be done before anybody can know whether to keep it."""
+    """What must be done before an operator can decide."""
     late: bool = False
-    """Somebody else follows it from the beginning: here only what comes from the decision on is told."""
+    """Another program follows it from the beginning: here only events after the decision are printed."""
     leaving: Callable[[], None] | None = None
     """What must be done before it is left to itself."""
 
 
 def follow(apply: Followable, watch: SignalQueue, manner: FollowOptions) -> Outcome:
-    """Return what happens until it has ended.
+    """Return the outcome once it has finished.
 
     Raises:
-        DetachedError: the operator, or whoever ends programs, did not want to wait so long.
-        WizardError: it could not be begun, or could not be finished.
+        DetachedError: the operator, or a signal, ended the wait.
+        WizardError: it could not be started, or could not be finished.
     """
     return _Follower(apply, watch, manner).to_the_end()
 
@@ -221,7 +221,7 @@ _MARKS = {EventKind.FAILED: output.Mark.FAILED, EventKind.DONE: output.Mark.DONE
 
 
 class _Progress:
-    """What was told of an apply already."""
+    """What was already printed of an apply."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -241,11 +241,11 @@ class _Progress:
 
 
 def report(outcome: Outcome, options: argparse.Namespace) -> None:
-    """Say how it ended.
+    """Print the outcome.
 
     Raises:
-        BusyError: another one is at work.
-        ApplyError: it was refused, or not all of it could be undone.
+        BusyError: another one is running.
+        ApplyError: it was refused, or could not be rolled back in full.
     """
     if outcome.result is Result.BUSY:
         raise BusyError(outcome.summary)

@@ -51,7 +51,7 @@ def _between_streams(arguments: Sequence[str]) -> int:
 
     streams.normalize()
     with warnings.catch_warnings():
-        # What a library thinks of an odd certificate of the host is no word for an operator.
+        # A library's warning about an odd certificate of the host says nothing to an operator.
         warnings.simplefilter("ignore", UserWarning)
         status = _dispatch(arguments)
     streams.flush()

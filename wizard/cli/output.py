@@ -16,26 +16,26 @@ NARROWEST = 72
 
 
 def result(text: str) -> None:
-    """Write a part of the result, ended by one line end. The text is already clean or our own JSON.
+    """Write a part of the result, with one line end. The text is already escaped, or the product's own JSON.
 
     Raises:
-        BrokenPipeError: nobody reads it.
+        BrokenPipeError: no process reads it.
         HostError: it cannot be written.
     """
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        # Result and talk often go to one terminal or file: they must stand there in the order of saying.
+        # Result and messages often go to one terminal or file: there they must be in the order of writing.
         sys.stdout.flush()
     except OSError as error:
         raise streams.translate_error(error) from None
 
 
 def info(text: str, *, lines: bool = False) -> None:
-    """Say something to the operator that is no part of the result; a terminal that has gone stops nothing.
+    """Write a message to the operator that is no part of the result; a lost terminal is no error.
 
     Args:
         text: One sentence, of any characters.
-        lines: It is of our own making and has several lines.
+        lines: The product wrote it, and it may have several lines.
     """
     _say(escape(text, lines=lines))
 
@@ -113,7 +113,7 @@ def colored(stream: TextIO | None = None) -> bool:
 
 
 def interactive() -> bool:
-    """Return whether somebody can be asked: standard input and standard error are terminals."""
+    """Return whether the operator can be asked: standard input and standard error are terminals."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 

@@ -13,7 +13,7 @@ LONGEST_NUMBER = 9
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are ours, with exit status 64."""
+    """A parser with the product's errors, and exit status 64."""
 
     lists_common = False
     """Whether the help of a command repeats the common options."""
@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{said} '{self.prog} --help'")
 
     def refuse(self, unknown: Sequence[str], top: argparse.ArgumentParser) -> NoReturn:
-        """Refuse what no option and no operand takes; name the option that was probably meant.
+        """Refuse what no option and no operand takes; name the option that was probably intended.
 
         Args:
             unknown: The words.

@@ -70,7 +70,7 @@ class Prompt:
             output.entry(self._hint())
 
     def words(self) -> list[Answer]:
-        """Read what was typed; anything that is no word is answered with those that are.
+        """Read what was typed; anything but ``confirm`` or ``rollback`` is answered with the two.
 
         Raises:
             EOFError: nothing more can be typed.
@@ -94,15 +94,15 @@ class Prompt:
 
 
 def in_foreground() -> bool:
-    """Return whether the keyboard is ours: a job in the background that reads it, or empties it, is stopped."""
+    """Return whether this process may read the keyboard: the shell stops a background job that does."""
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-    except OSError:  # no terminal: whoever asks all the same knows why
+    except OSError:  # no terminal, so there is no job control either
         return True
 
 
 def discard_typed_input() -> None:
-    """Throw away what was typed before the question, or after the answer: it was meant for nobody."""
+    """Discard what was typed before the question, or after the answer: it was no answer."""
     with suppress(termios.error):
         if in_foreground():
             termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

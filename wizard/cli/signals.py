@@ -1,7 +1,7 @@
-"""Signals while an apply is started and followed: heard in order, heeded when it is safe.
+"""Signals while an apply is started and followed: recorded in order, handled when it is safe.
 
-The apply is another process, and no signal to the front end stops it. But between drawing passwords and
-knowing that it was started, the front end must not vanish either.
+The apply is another process, and no signal to the front end stops it. But between generating passwords and
+knowing that it was started, the front end must not stop either.
 """
 
 import os
@@ -55,7 +55,7 @@ class SignalQueue:
                 pass
 
     def next(self) -> int | None:
-        """Return the next signal that nobody has heeded yet."""
+        """Return the next signal that is not handled yet."""
         return self._came.popleft() if self._came else None
 
     def _note(self, number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The standard streams: closed ones are filled, a full or broken one is told from a defect."""
+"""The standard streams: closed ones are replaced, a full or broken one is not reported as a defect."""
 
 import codecs
 import os
@@ -48,7 +48,7 @@ def flush() -> None:
     """Write out what is left of the result.
 
     Raises:
-        BrokenPipeError: nobody reads it.
+        BrokenPipeError: no process reads it.
         HostError: it cannot be written.
     """
     try:

@@ -112,13 +112,13 @@ def confirmed(plan: Plan) -> Plan:
 
 
 def carry_out(host: Host, plan: Plan, login: Login | None, passwords: Passwords, options: argparse.Namespace) -> int:
-    """Write the passwords down before they come into force, start, follow, and remove the file where they did not.
+    """Write the passwords before they take effect, start, follow, and remove the file where they did not.
 
     Returns:
         The exit status.
 
     Raises:
-        WizardError: it was refused, or not all of it could be undone.
+        WizardError: it was refused, or could not be rolled back in full.
     """
     with SignalQueue() as watch:
         passwords.write()
@@ -135,7 +135,7 @@ def carry_out(host: Host, plan: Plan, login: Login | None, passwords: Passwords,
             passwords.finalize(Result.REFUSED)
             raise _by_name(host, error) from None
         outcome = follow(apply, watch, _manner(options, passwords))
-        # Only an end says that they are not in force: whoever merely cannot follow knows nothing.
+        # Only an outcome says that they are not in force: a follower that lost the job does not know.
         passwords.finalize(outcome.result)
         if outcome.result is Result.BUSY:
             raise _by_name(host, BusyError(outcome.summary))
@@ -143,7 +143,7 @@ def carry_out(host: Host, plan: Plan, login: Login | None, passwords: Passwords,
 
 
 def _by_name(host: Host, error: WizardError) -> WizardError:
-    """Where somebody was faster, though the host was free when we looked: say who."""
+    """Say who holds the host where another job started in the moment after the check."""
     if isinstance(error, BusyError):
         try:
             require_idle(host)
@@ -157,9 +157,9 @@ def _manner(options: argparse.Namespace, passwords: Passwords) -> FollowOptions:
         quiet=options.quiet,
         asks=output.interactive() and not options.quiet,
         keepable=bool(options.confirm_within),
-        # Who keeps a change without its passwords locks himself out.
+        # An operator who confirms without the passwords is locked out.
         waiting=passwords.show,
-        # Who confirms gets them; where nobody will, this terminal is the last to know them.
+        # Confirming shows them; where no confirmation is required, only this terminal can show them.
         leaving=None if options.confirm_within else passwords.show,
     )
 

@@ -21,7 +21,7 @@ from wizard.model.value import Secret
 
 
 def run(options: argparse.Namespace) -> int:
-    """Hand the passwords over, keep the change, and follow it to its end."""
+    """Show or write the passwords, confirm the change, and follow it until it finishes."""
     if options.dry_run:
         with reader_of(options) as host:
             return _preview(host, options)
@@ -48,8 +48,8 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
         apply = app.status(host, options.identity)
         output.result(f"Would wait {options.extend} minutes more for {apply.id if apply else 'an apply'}.")
     elif (ready := _prepare(host, options)) is not None:
-        standing, _ = ready
-        output.result(output.wrapped(f"Would confirm {standing.id}: {standing.what}."))
+        found, _ = ready
+        output.result(output.wrapped(f"Would confirm {found.id}: {found.what}."))
     return 0
 
 
@@ -59,68 +59,64 @@ def _prepare(host: HostReader, options: argparse.Namespace) -> tuple[ApplyStatus
     Raises:
         ApplyError: nothing can be confirmed now.
     """
-    standing = app.status(host, options.identity)
-    if standing is None or standing.kind is not Operation.APPLY:
+    found = app.status(host, options.identity)
+    if found is None or found.kind is not Operation.APPLY:
         raise ApplyError("no apply waits for a confirmation on this host")
-    if standing.stage is Stage.ENDED and standing.outcome is not None:
-        _ended(standing, standing.outcome)
+    if found.stage is Stage.ENDED and found.outcome is not None:
+        _ended(found, found.outcome)
         return None
-    _demand_ready(standing)
-    passwords = Passwords(_waiting(host, standing, options), options.secrets_to)
+    _demand_ready(found)
+    passwords = Passwords(_waiting(host, found, options), options.secrets_to)
     passwords.require_destination("its new passwords are in no file and would be lost; add --secrets-to FILE")
-    return standing, passwords
+    return found, passwords
 
 
-def _ended(standing: ApplyStatus, outcome: Outcome) -> None:
-    """Answer who comes twice, or too late."""
+def _ended(found: ApplyStatus, outcome: Outcome) -> None:
+    """Explain why there is nothing to confirm: confirmed already, or too late."""
     if outcome.result is Result.APPLIED:
-        output.result(output.wrapped(f"{standing.id} is already confirmed. {outcome.summary}"))
+        output.result(output.wrapped(f"{found.id} is already confirmed. {outcome.summary}"))
         return
     if outcome.result is Result.ROLLED_BACK:
         raise _too_late(outcome)
-    raise ApplyError(f"no apply waits for a confirmation; {standing.id} has finished: {outcome.summary}")
+    raise ApplyError(f"no apply waits for a confirmation; {found.id} has finished: {outcome.summary}")
 
 
 def _too_late(outcome: Outcome) -> RolledBackError:
     return RolledBackError(f"too late: {outcome.summary[:1].lower()}{outcome.summary[1:]}")
 
 
-def _demand_ready(standing: ApplyStatus) -> None:
+def _demand_ready(found: ApplyStatus) -> None:
     """Say before any password is shown what the apply would refuse: to keep what is not verified yet.
 
     Raises:
         ApplyError: it is still at work, or was interrupted at work.
     """
     # One that was confirmed a moment ago works on its last line.
-    if standing.stage is Stage.WORKING and standing.phase is not Phase.CONFIRM:
+    if found.stage is Stage.WORKING and found.phase is not Phase.CONFIRM:
         raise ApplyError(
-            f"{standing.id} is not verified yet ({standing.phase}: {standing.text}); "
+            f"{found.id} is not verified yet ({found.phase}: {found.text}); "
             "redis-wizard status shows when you can confirm it"
         )
-    if standing.stage is Stage.INTERRUPTED and standing.phase is not Phase.CONFIRM:
-        raise ApplyError(
-            f"{standing.id} was interrupted before it was verified; roll it back with redis-wizard recover"
-        )
+    if found.stage is Stage.INTERRUPTED and found.phase is not Phase.CONFIRM:
+        raise ApplyError(f"{found.id} was interrupted before it was verified; roll it back with redis-wizard recover")
 
 
-def _waiting(host: HostReader, standing: ApplyStatus, options: argparse.Namespace) -> Mapping[str, Secret]:
-    """Return the passwords that nobody has in a file yet, or those that the operator wants in one of his own."""
-    if standing.stage is Stage.UNDOING or not standing.secrets_waiting:
+def _waiting(host: HostReader, found: ApplyStatus, options: argparse.Namespace) -> Mapping[str, Secret]:
+    """Return the passwords that are in no file yet, or those that the operator wants in another file."""
+    if found.stage is Stage.UNDOING or not found.secrets_waiting:
         return {}
-    if standing.secrets_to and Path(standing.secrets_to).exists() and not options.secrets_to:
+    if found.secrets_to and Path(found.secrets_to).exists() and not options.secrets_to:
         return {}
-    return app.pending_passwords(host, standing.id)
+    return app.pending_passwords(host, found.id)
 
 
-def _keep(
-    host: Host, standing: ApplyStatus, passwords: Passwords, watch: SignalQueue, options: argparse.Namespace
-) -> int:
-    apply = app.attach(host, standing.id)
+def _keep(host: Host, found: ApplyStatus, passwords: Passwords, watch: SignalQueue, options: argparse.Namespace) -> int:
+    apply = app.attach(host, found.id)
     passwords.write()
     passwords.show()
     kept = apply.confirm()
-    if standing.stage is Stage.INTERRUPTED:
-        with suppress(BusyError):  # so somebody does it already
+    if found.stage is Stage.INTERRUPTED:
+        with suppress(BusyError):  # another process finishes it already
             app.recover(host)
     outcome = follow(apply, watch, FollowOptions(quiet=options.quiet, late=True))
     passwords.finalize(outcome.result)

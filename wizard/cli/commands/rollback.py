@@ -31,29 +31,29 @@ from wizard.snapshots.reader import SnapshotReader
 
 
 def run(options: argparse.Namespace) -> int:
-    """Roll back the apply that is open; without one go back to a snapshot, the newest applied one by default."""
+    """Roll back the open apply; without one restore a snapshot, by default the newest one in force."""
     if options.dry_run:
         with reader_of(options) as host:
             return _preview(host, options)
     with host_of(options) as host:
-        standing = app.status(host)
-        if standing is not None and _meant(standing, options.snapshot):
-            return _take_back(host, standing, options)
+        found = app.status(host)
+        if found is not None and _is_selected(found, options.snapshot):
+            return _roll_back_open(host, found, options)
         require_idle(host)
-        return _put_back(host, _choose(host, options), options)
+        return _restore(host, _choose(host, options), options)
 
 
 def _preview(host: HostReader, options: argparse.Namespace) -> int:
     """Show what a dry run would do."""
-    standing = app.status(host)
-    if standing is not None and _meant(standing, options.snapshot):
-        output.result(output.wrapped(f"Would roll back {standing.id}: {standing.what}."))
-        _show(host, standing.id, options)
+    found = app.status(host)
+    if found is not None and _is_selected(found, options.snapshot):
+        output.result(output.wrapped(f"Would roll back {found.id}: {found.what}."))
+        _show(host, found.id, options)
         return 0
     snapshot = _choose(host, options)
     would = output.wrapped(f"Would restore {snapshot.id}: {snapshot.what}.")
-    found = preview_restore(host, snapshot, login_of(options))
-    output.result("\n".join((would, *_changes(found, whole=options.diff), *lines(found.manual))))
+    preview = preview_restore(host, snapshot, login_of(options))
+    output.result("\n".join((would, *_changes(preview, whole=options.diff), *lines(preview.manual))))
     return 0
 
 
@@ -68,9 +68,9 @@ def _changes(found: RestorePreview, *, whole: bool) -> list[str]:
     return [*named.lines(), hint]
 
 
-def _meant(standing: ApplyStatus, name: str) -> bool:
+def _is_selected(found: ApplyStatus, name: str) -> bool:
     """Return whether the open apply is what is to be rolled back."""
-    return standing.kind is Operation.APPLY and standing.stage is not Stage.ENDED and name in ("", standing.id)
+    return found.kind is Operation.APPLY and found.stage is not Stage.ENDED and name in ("", found.id)
 
 
 def _show(host: HostReader, snapshot: str, options: argparse.Namespace) -> None:
@@ -78,35 +78,35 @@ def _show(host: HostReader, snapshot: str, options: argparse.Namespace) -> None:
         show_rollback(host, snapshot, options)
 
 
-def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
-    _show(host, standing.id, options)
+def _roll_back_open(host: Host, found: ApplyStatus, options: argparse.Namespace) -> int:
+    _show(host, found.id, options)
     if not options.yes:
-        what = f"{standing.id}, started by {standing.by}, is open: {standing.what}"
+        what = f"{found.id}, started by {found.by}, is open: {found.what}"
         demand_yes(what, "Roll it back?", deed="roll it back")
     login = login_of(options)
     with SignalQueue() as watch:
-        if standing.stage is Stage.INTERRUPTED:
-            # Nobody is at work on it who could heed a word.
-            apply, heeded = app.start_rollback(host, standing.id, login=login), True
+        if found.stage is Stage.INTERRUPTED:
+            # No worker is running that could read a decision.
+            apply, decided = app.start_rollback(host, found.id, login=login), True
         else:
-            apply = app.attach(host, standing.id)
-            heeded = apply.rollback()
+            apply = app.attach(host, found.id)
+            decided = apply.rollback()
         outcome = follow(apply, watch, FollowOptions(quiet=options.quiet, late=True))
-    if not heeded and outcome.result is Result.APPLIED:
-        raise ApplyError(f"too late: it was confirmed before; roll it back with redis-wizard rollback {standing.id}")
+    if not decided and outcome.result is Result.APPLIED:
+        raise ApplyError(f"too late: it was confirmed before; roll it back with redis-wizard rollback {found.id}")
     if outcome.result not in UNUSED_PASSWORD_RESULTS:
         report(outcome, options)
         return ENDINGS[outcome.result]
     output.result(output.wrapped(outcome.summary))
-    if standing.secrets_to:
-        output.result(output.wrapped(f"The passwords in {standing.secrets_to} are not in force."))
+    if found.secrets_to:
+        output.result(output.wrapped(f"The passwords in {found.secrets_to} are not in force."))
     return 0
 
 
 # --- a snapshot ------------------------------------------------------------------------------------
 
 
-def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> int:
+def _restore(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> int:
     login = login_of(options)
     if not options.quiet:
         for line in lines(find_manual_changes(host, snapshot, login)):
@@ -148,7 +148,7 @@ def _choose(host: HostReader, options: argparse.Namespace) -> Snapshot:
     history = History(store)
     newest = history.newest(options.instance)
     for name, why in _damaged(store, history):
-        # Their names are their times: a damaged one may be the one that is meant.
+        # Their names are their times: a damaged one may be the newest.
         if newest is None or name > newest.id:
             raise SnapshotError(f"{why}; name the snapshot to restore (see 'snapshots list')")
     if newest is None:

@@ -1,4 +1,4 @@
-"""``status``: where an apply or rollback stands, and what can be said to it now."""
+"""``status``: how far an apply or rollback is, and which commands it accepts now."""
 
 import argparse
 import math
@@ -22,11 +22,11 @@ from wizard.model.value import Value, to_json
 
 _MINUTE, _HOUR = 60, 3600
 _FOLLOWED = frozenset({Stage.WORKING, Stage.WAITING, Stage.UNDOING})
-"""Stages in which somebody is at work."""
+"""Stages in which a worker is running."""
 
 
 class NoApplyYet(Value, frozen=True, kw_only=True):
-    """The document where nothing was ever applied: the schema of a standing, with a stage of its own and no more."""
+    """The document where nothing was ever applied: the schema of a status, with a stage of its own and no more."""
 
     schema: str = "redis-wizard/status"
     version: int = 1
@@ -34,22 +34,22 @@ class NoApplyYet(Value, frozen=True, kw_only=True):
 
 
 def run(options: argparse.Namespace) -> int:
-    """Say where the open one stands, else how the newest one ended; at its end where it is followed."""
+    """Print the status of the open job, else of the newest one; with ``--follow`` when it has finished."""
     if options.drift:
         return _show_drift(options)
     status = 0
     with reader_of(options) as host:
-        standing = app.status(host, options.identity)
+        found = app.status(host, options.identity)
         where = shlex.join(host.reopen_arguments or ())
-    if options.follow and standing is not None and standing.stage in _FOLLOWED:
+    if options.follow and found is not None and found.stage in _FOLLOWED:
         # It may have to start an apply again that was interrupted.
         with host_of(options) as acting:
-            status = _follow(acting, standing, options)
-            standing = app.status(acting, standing.id)
+            status = _follow(acting, found, options)
+            found = app.status(acting, found.id)
     if options.json:
-        output.result(to_json(standing or NoApplyYet()))
+        output.result(to_json(found or NoApplyYet()))
     else:
-        output.result(render(standing, where) if standing else "No apply was started on this host yet.")
+        output.result(render(found, where) if found else "No apply was started on this host yet.")
     return status
 
 
@@ -69,35 +69,35 @@ def _show_drift(options: argparse.Namespace) -> int:
     return 0
 
 
-def _follow(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
+def _follow(host: Host, found: ApplyStatus, options: argparse.Namespace) -> int:
     """Return what happens until it has ended; give the exit status of who began it."""
-    manner = FollowOptions(quiet=options.quiet, keepable=standing.kind is Operation.APPLY)
+    manner = FollowOptions(quiet=options.quiet, keepable=found.kind is Operation.APPLY)
     with SignalQueue() as watch:
-        return exit_status(standing.kind, follow(app.attach(host, standing.id), watch, manner))
+        return exit_status(found.kind, follow(app.attach(host, found.id), watch, manner))
 
 
 def require_idle(host: Host) -> None:
     """Refuse to begin while another one is open.
 
     Raises:
-        BusyError: it says which, whose, and what to do.
-        ApplyError: nobody is at work on it, so that waiting does not help.
+        BusyError: the text names the job, who started it, and what to do.
+        ApplyError: no worker is running, so that waiting does not help.
     """
     app.close_unstarted(host)
-    standing = app.status(host)
-    if standing is not None and standing.stage is not Stage.ENDED:
-        kind = ApplyError if standing.stage is Stage.INTERRUPTED else BusyError
-        raise kind(f"{_named(standing)}, started by {standing.by}, {_is(standing)}; {_remedy(standing)}")
+    found = app.status(host)
+    if found is not None and found.stage is not Stage.ENDED:
+        kind = ApplyError if found.stage is Stage.INTERRUPTED else BusyError
+        raise kind(f"{_named(found)}, started by {found.by}, {_is(found)}; {_remedy(found)}")
 
 
-def _named(standing: ApplyStatus) -> str:
-    return f"the {standing.kind} {standing.id}"
+def _named(found: ApplyStatus) -> str:
+    return f"the {found.kind} {found.id}"
 
 
-def _is(standing: ApplyStatus) -> str:
-    match standing.stage:
+def _is(found: ApplyStatus) -> str:
+    match found.stage:
         case Stage.WORKING:
-            return f"is running ({standing.phase})"
+            return f"is running ({found.phase})"
         case Stage.WAITING:
             return "waits for a confirmation"
         case Stage.UNDOING:
@@ -108,8 +108,8 @@ def _is(standing: ApplyStatus) -> str:
             return "has finished"
 
 
-def _remedy(standing: ApplyStatus) -> str:
-    match standing.stage:
+def _remedy(found: ApplyStatus) -> str:
+    match found.stage:
         case Stage.WAITING:
             return "confirm it with redis-wizard confirm, or roll it back with redis-wizard rollback"
         case Stage.INTERRUPTED:
@@ -118,17 +118,17 @@ def _remedy(standing: ApplyStatus) -> str:
             return "wait until it finishes; redis-wizard status shows how far it is"
 
 
-def render(standing: ApplyStatus, where: str = "") -> str:
+def render(found: ApplyStatus, where: str = "") -> str:
     """Lay it out for an 80-column terminal.
 
     Args:
-        standing: Of what.
+        found: The status to show.
         where: Options by which a command means this host.
     """
-    head = f"{_named(standing).removeprefix('the ').capitalize()} {_is(standing)}"
-    rows = [_row(label, text) for label, text in _rows(standing) if text]
+    head = f"{_named(found).removeprefix('the ').capitalize()} {_is(found)}"
+    rows = [_row(label, text) for label, text in _rows(found) if text]
     # A command stays on one line, to be copied.
-    commands = [escape(f"  {label:<10} redis-wizard {words} {where}".rstrip()) for label, words in _commands(standing)]
+    commands = [escape(f"  {label:<10} redis-wizard {words} {where}".rstrip()) for label, words in _commands(found)]
     return "\n".join([escape(head), *rows, *commands])
 
 
@@ -136,50 +136,50 @@ def _row(label: str, text: str) -> str:
     return output.wrapped(text, indent=f"  {label:<10} ", hanging=" " * 13)
 
 
-def _rows(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
-    if standing.exposure is not None:
-        yield "open", " ".join(standing.exposure.sentences())
-    yield "what", f"{standing.what} on {standing.instance}" if standing.instance else standing.what
-    yield "by", f"{standing.by}, started {standing.begun_at[:19].replace('T', ' ')} UTC"
-    if standing.outcome is not None:
-        yield "result", standing.outcome.rest
+def _rows(found: ApplyStatus) -> Iterator[tuple[str, str]]:
+    if found.exposure is not None:
+        yield "open", " ".join(found.exposure.sentences())
+    yield "what", f"{found.what} on {found.instance}" if found.instance else found.what
+    yield "by", f"{found.by}, started {found.begun_at[:19].replace('T', ' ')} UTC"
+    if found.outcome is not None:
+        yield "result", found.outcome.rest
     else:
-        yield "now", f"{standing.phase}: {standing.text}" if standing.text else str(standing.phase)
-    yield "tries", standing.tries
-    if standing.seconds_left is not None and standing.stage is Stage.WAITING:
-        yield "time left", f"{duration(standing.seconds_left)}; then it is rolled back, unless you confirm it"
-    yield "passwords", _passwords(standing)
-    for damage in standing.damage:
+        yield "now", f"{found.phase}: {found.text}" if found.text else str(found.phase)
+    yield "tries", found.tries
+    if found.seconds_left is not None and found.stage is Stage.WAITING:
+        yield "time left", f"{duration(found.seconds_left)}; then it is rolled back, unless you confirm it"
+    yield "passwords", _passwords(found)
+    for damage in found.damage:
         yield "journal", damage
 
 
-def _passwords(standing: ApplyStatus) -> str:
-    if standing.outcome is not None:
-        void = standing.secrets_to and standing.outcome.result in UNUSED_PASSWORD_RESULTS
-        return f"those in {standing.secrets_to} are not valid" if void else ""
-    if standing.secrets_to:
-        return f"in {standing.secrets_to}"
-    return "the new ones are in no file yet; confirm shows them" if standing.secrets_waiting else ""
+def _passwords(found: ApplyStatus) -> str:
+    if found.outcome is not None:
+        void = found.secrets_to and found.outcome.result in UNUSED_PASSWORD_RESULTS
+        return f"those in {found.secrets_to} are not valid" if void else ""
+    if found.secrets_to:
+        return f"in {found.secrets_to}"
+    return "the new ones are in no file yet; confirm shows them" if found.secrets_waiting else ""
 
 
-def _commands(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
-    match standing.stage:
+def _commands(found: ApplyStatus) -> Iterator[tuple[str, str]]:
+    match found.stage:
         case Stage.WAITING:
-            file = " --secrets-to FILE" if standing.secrets_waiting and not standing.secrets_to else ""
+            file = " --secrets-to FILE" if found.secrets_waiting and not found.secrets_to else ""
             yield "confirm", f"confirm{file}"
             yield "roll back", "rollback"
             yield "wait more", "confirm --extend 5"
         case Stage.INTERRUPTED:
             yield "finish", "recover"
-        case Stage.WORKING | Stage.UNDOING if standing.tries:
+        case Stage.WORKING | Stage.UNDOING if found.tries:
             yield "finish", "recover"
-        case Stage.WORKING if standing.kind is Operation.APPLY:
+        case Stage.WORKING if found.kind is Operation.APPLY:
             yield "roll back", "rollback"
-        case Stage.ENDED if standing.outcome and standing.outcome.result is Result.APPLIED:
-            yield "roll back", f"rollback {standing.id}"
+        case Stage.ENDED if found.outcome and found.outcome.result is Result.APPLIED:
+            yield "roll back", f"rollback {found.id}"
         case _:
             pass
-    if standing.stage in _FOLLOWED:
+    if found.stage in _FOLLOWED:
         yield "follow", "status --follow"
 
 
