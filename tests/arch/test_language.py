@@ -1,4 +1,4 @@
-"""One language: the left column of the glossary stays out of names and sentences, and sentences are short."""
+"""One language: the left column of the glossary is in no name, docstring or sentence, and sentences are short."""
 
 import ast
 import re
@@ -40,10 +40,13 @@ IDIOM = {
 NAMES = re.compile(
     r"nobody|somebody|whoever|unspoken|hands|nets|drawn|mend(ed)?|stilled|heirs?|lent|borrow(ed)?|careless|strangers?|anew"
 )
-"""Words that are part of no public name."""
+"""Words that are part of no name."""
 
 ORDINARY = {"shake_hands": "TLS shakes hands"}
 """Names that have one of these words in its ordinary English sense."""
+
+ALLOWED = re.compile(r"shake hands|user nobody|zz9\.nobody")
+"""What docstrings and comments have in an ordinary sense: TLS shakes hands, ``nobody`` is an account."""
 
 MOST_WORDS = 20
 
@@ -73,7 +76,7 @@ def test_no_sentence_has_a_word_of_the_left_column(row: str) -> None:
     assert [f"{place}: {text}" for place, text in product() if found.search(text)] == []
 
 
-def test_no_public_name_has_a_word_of_the_left_column() -> None:
+def test_no_name_has_a_word_of_the_left_column() -> None:
     found = [
         f"{path.relative_to(PROJECT)}: {name}"
         for path in sorted(PROJECT.glob("wizard/**/*.py"))
@@ -85,12 +88,40 @@ def test_no_public_name_has_a_word_of_the_left_column() -> None:
 
 
 def _names(path: Path) -> Iterator[str]:
-    """The module's name, and what it defines without an underscore in front."""
+    """The module's name, and what it defines: functions, classes, arguments, variables."""
     yield path.stem
-    named = ast.FunctionDef | ast.ClassDef
-    outer = [node for node in ast.parse(path.read_text()).body if isinstance(node, named)]
-    inner = [node for each in outer if isinstance(each, ast.ClassDef) for node in each.body if isinstance(node, named)]
-    yield from (node.name for node in (*outer, *inner) if not node.name.startswith("_"))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+@pytest.mark.parametrize("row", IDIOM)
+def test_no_docstring_or_comment_has_a_word_of_the_left_column(row: str) -> None:
+    found = re.compile(rf"\b({IDIOM[row]})\b", re.IGNORECASE)
+    assert [f"{place}: {text}" for place, text in _remarks() if found.search(ALLOWED.sub("", text))] == []
+
+
+@cache
+def _remarks() -> tuple[tuple[str, str], ...]:
+    """Every docstring and comment of the core, one line each, with its place."""
+    lines = []
+    for path in sorted(PROJECT.glob("wizard/**/*.py")):
+        text = path.read_text()
+        spans = [
+            range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ]
+        inside = {number for span in spans for number in span}
+        for number, line in enumerate(text.splitlines(), 1):
+            _, mark, comment = line.partition("# ")
+            if number in inside or mark:
+                lines.append((f"{path.relative_to(PROJECT)}:{number}", line if number in inside else comment))
+    return tuple(lines)
 
 
 def test_sentences_are_short() -> None:
