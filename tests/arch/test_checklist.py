@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from screens.step_table import STEPS
+from screens.text.steps.fixes import FIELDS
 from tests.scenarios.checklist.cases import CASES
 from wizard.checklist.ids import FORMER_IDS, former_id
 from wizard.checklist.item import Item
 from wizard.checklist.registry import EXTRA, ITEMS
 from wizard.checklist.report.page import HEADINGS
+from wizard.model.answers import Answers
 from wizard.model.finding import State
 
 PUBLISHED = Path(__file__).parents[1] / "data/checklist/ids.tsv"
@@ -90,3 +93,23 @@ def test_an_item_has_a_case_for_each_state(item: Item) -> None:
     wanted = {State.PASS, State.FAIL, State.UNKNOWN} - CANNOT.get(item.id, set())
     missing = wanted - {case.state for case in CASES if case.item == item.id}
     assert not missing, f"tests/scenarios/checklist/cases/: {item.id} has no case for {', '.join(sorted(missing))}"
+
+
+FIXED = {
+    item.id: row.section
+    for item in (*ITEMS, *EXTRA)
+    for row in (STEPS.by_section(item.step),)
+    if row is not None and row.section
+}
+"""The section of the answers in which a step fixes an item."""
+
+
+@pytest.mark.parametrize("item", FIXED)
+def test_an_item_that_a_step_fixes_has_a_field_of_that_step(item: str) -> None:
+    section, _, field = FIELDS.get(item, "").partition(".")
+    assert section == FIXED[item], f"screens/text/steps/fixes.py: {item} has no field of the section {FIXED[item]}"
+    assert field in getattr(Answers(), section).__struct_fields__, f"{item}: {section}.{field} is no answer"
+
+
+def test_no_field_is_named_for_an_item_that_no_step_fixes() -> None:
+    assert FIELDS.keys() - FIXED.keys() == set()

@@ -1,27 +1,11 @@
 """From an item of the checklist to the field that fixes it, and back."""
 
-import msgspec
-
-from screens.step_table import STEPS
 from screens.steps.memory import MemoryStep
 from screens.steps.users import UsersStep
-from screens.text.steps.fixes import FIELDS
 from screens.views.checklist import ChecklistScreen
 from screens.widgets.table import Rows
 from tests.screens.test_forms import to_step
 from tests.support.screen import screen_text, until, wizard
-from wizard.checklist import ITEMS_BY_ID
-from wizard.model.answers import Answers
-
-
-def test_every_item_that_a_step_fixes_has_a_field_of_that_step() -> None:
-    fixed = {item: STEPS.by_section(row.step) for item, row in ITEMS_BY_ID.items()}
-    wanted = {item: row.section for item, row in fixed.items() if row is not None and row.section}
-    assert {item: name.partition(".")[0] for item, name in FIELDS.items()} == wanted
-    answers = Answers()
-    for name in FIELDS.values():
-        section, _, field = name.partition(".")
-        assert field in {each.name for each in msgspec.structs.fields(getattr(answers, section))}
 
 
 async def test_an_item_leads_to_its_field_and_back_to_the_item() -> None:
