@@ -177,6 +177,10 @@ class Engine(Protocol):
         """Start an apply; `secrets_to` names the file that the passwords were written to, if any."""
         ...
 
+    def rehearse(self, plan: Plan, login: Login | None) -> Job:
+        """Begin to rehearse a plan: nothing is changed; raises WizardError."""
+        ...
+
     def status(self) -> ApplyStatus | None:
         """Return the status of the unfinished apply or rollback, else of the newest; raises WizardError."""
         ...

@@ -23,7 +23,12 @@ class Follower:
     """Starts a job or attaches to one, reads its events to the last, and holds its outcome."""
 
     def __init__(
-        self, start: Callable[[], Job], *, kind: Operation = Operation.APPLY, good: frozenset[Result] | None = None
+        self,
+        start: Callable[[], Job],
+        *,
+        kind: Operation = Operation.APPLY,
+        good: frozenset[Result] | None = None,
+        rehearses: bool = False,
     ) -> None:
         """Start to follow.
 
@@ -31,9 +36,11 @@ class Follower:
             start: Starts the job, or finds it; called in the thread.
             kind: What was asked for.
             good: The wanted results, where they are not those of the kind.
+            rehearses: It is a dry run: nothing is changed.
         """
         self._start = start
         self.kind = kind
+        self.rehearses = rehearses
         self._good = good or (ROLLBACK_ENDS if kind is Operation.ROLLBACK else APPLY_ENDS)
         self._lock = Lock()
         self._events: list[Event] = []
@@ -73,7 +80,12 @@ class Follower:
     @property
     def applied(self) -> bool:
         """Whether it was an apply, and its change stays."""
-        return self.kind is Operation.APPLY and self.outcome is not None and self.outcome.result in APPLY_ENDS
+        return (
+            not self.rehearses
+            and self.kind is Operation.APPLY
+            and self.outcome is not None
+            and self.outcome.result in APPLY_ENDS
+        )
 
     def take(self) -> tuple[Event, ...]:
         """Return the events that came since the last call."""

@@ -196,6 +196,12 @@ class LocalEngine:
             secrets_to=secrets_to,
         )
 
+    def rehearse(self, plan: Plan, login: Login | None) -> Job:
+        """Begin to rehearse a plan."""
+        from wizard.app import rehearse
+
+        return rehearse(self._to_change(), plan, login=login)
+
     def status(self) -> ApplyStatus | None:
         """Return the status of the unfinished apply, else of the newest."""
         from wizard.app import status

@@ -6,7 +6,7 @@ Only on hosts that no other process can open (in memory) it runs in a thread of 
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -22,7 +22,7 @@ from wizard.jobs.status import made_no_change, unfinished_apply
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.answers import Attestation
 from wizard.model.change import SetUser
-from wizard.model.event import EventKind, Outcome, Result
+from wizard.model.event import Event, EventKind, Outcome, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
@@ -30,7 +30,7 @@ from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 from wizard.recovery import abandon_job, launch_job, launch_recovery, recover_job
 from wizard.snapshots.store import Store
-from wizard.started_apply import LEAVING_SECONDS, POLL_SECONDS, Apply, ThreadedWork
+from wizard.started_apply import LEAVING_SECONDS, POLL_SECONDS, Apply, Rehearsal, ThreadedWork
 
 GENERATE = "generate"
 
@@ -71,6 +71,17 @@ def start(
     _demand_turn(host)
     order = requests.create_apply(host, plan, confirm_within=confirm_within, secrets_to=secrets_to)
     return _begin(host, order, WorkerSecrets(login, passwords))
+
+
+def rehearse(host: Host, plan: Plan, *, login: Login | None) -> Rehearsal:
+    """Begin a dry run: everything of an apply that changes nothing, with passwords of its own."""
+
+    def work(tell: Callable[[Event], None]) -> Outcome:
+        from wizard.apply import rehearse  # noqa: PLC0415 - a front end loads no worker
+
+        return rehearse(host, plan, login=login, passwords=generate_passwords(plan), tell=tell)
+
+    return Rehearsal(work)
 
 
 def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepted: bool = False) -> Apply:

@@ -1,4 +1,4 @@
-"""An apply or rollback that was started: follow it, decide, and learn how it ended."""
+"""An apply, rollback or rehearsal that was started: follow it, decide, and learn how it ended."""
 
 import threading
 import time
@@ -170,3 +170,43 @@ class Apply:
             if not lock.is_held(self._host) and not watchdog.worker_is_stopping(self._host):
                 return
             time.sleep(POLL_SECONDS / 2)
+
+
+class Rehearsal:
+    """The rehearsal of a dry run. No decision is asked for: nothing has changed."""
+
+    def __init__(self, work: Callable[[Callable[[Event], None]], Outcome]) -> None:
+        self._told: list[Event] = []
+        self._thread = ThreadedWork(lambda: work(self._told.append))
+
+    def events(self) -> Iterator[Event]:
+        """Return every event from the first one on, as they come, to the last."""
+        seen = 0
+        while seen < len(self._told) or self._thread.running:
+            new = self._told[seen:]
+            yield from new
+            seen += len(new)
+            time.sleep(0 if new else POLL_SECONDS)
+
+    def outcome(self) -> Outcome:
+        """Wait for the end and tell how it was.
+
+        Raises:
+            ApplyError: it was interrupted.
+        """
+        self._thread.join()
+        if self._thread.result is None:
+            raise ApplyError("the rehearsal was interrupted; nothing was changed")
+        return self._thread.result
+
+    def confirm(self) -> bool:
+        """Return false: nothing waits for it."""
+        return False
+
+    def rollback(self) -> bool:
+        """Return false: there is nothing to roll back."""
+        return False
+
+    def extend(self, seconds: float) -> float:  # noqa: ARG002 - as the job of an apply
+        """Return 0: there is no deadline."""
+        return 0.0

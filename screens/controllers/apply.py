@@ -56,8 +56,8 @@ class ApplyController:
 
     @property
     def running(self) -> bool:
-        """Whether the job that is followed has not finished."""
-        return self.follower is not None and self.follower.running
+        """Whether the job that is followed has not finished; a rehearsal changes nothing and is none."""
+        return self.follower is not None and self.follower.running and not self.follower.rehearses
 
     @property
     def leaving_is_safe(self) -> bool:
@@ -82,11 +82,18 @@ class ApplyController:
             self._context.display.bell()
         elif session.mode is not Mode.NORMAL:
             self._plan = plan
-            self._open("Dry run", None, plan)
+            self._open("Dry run", self._rehearsal(plan), plan)
         elif consent := questions.ask_consent(plan):
             self._ask(consent, lambda: self._ask_to_apply(accept(plan)))
         else:
             self._ask_to_apply(plan)
+
+    def _rehearsal(self, plan: Plan) -> Follower | None:
+        """Begin to rehearse; ``None`` where this run may start no server."""
+        engine, login = self._context.engine, self._host.login
+        if not engine.may_change:
+            return None
+        return Follower(lambda: engine.rehearse(plan, login), rehearses=True)
 
     def apply_after_dry_run(self) -> None:
         """Leave the dry run for the review, and ask to apply the same plan."""
@@ -137,12 +144,11 @@ class ApplyController:
 
         self.follower = follower
         engine = self._context.engine
-        may_apply = follower is None and engine.may_change
         target = ApplyTarget(
             title=title,
             follower=follower,
             plan=plan,
-            may_apply=may_apply,
+            may_apply=engine.may_change,
             clock=engine.clock,
             options=engine.command_options,
         )
@@ -216,7 +222,7 @@ class ApplyController:
         from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 
         follower, login = self.follower, self._host.login
-        if follower is None:
+        if follower is None or follower.rehearses:
             return
         if follower.applied:
             login = self._adopt_plan()
@@ -257,7 +263,7 @@ class ApplyController:
     def close(self) -> None:
         """Show the result; after a failure or a rollback show the screen where the job was started."""
         follower, plan = self.follower, self._plan
-        if follower is None:
+        if follower is None or (follower.rehearses and follower.succeeded):
             if plan is not None:
                 self._show_done(plan)
         elif follower.applied and plan is not None and not _installs(plan):
@@ -272,7 +278,7 @@ class ApplyController:
     def _show_done(self, plan: Plan) -> None:
         from screens.views.done import DoneScreen
 
-        outcome = self.follower.outcome if self.follower else None
+        outcome = self.follower.outcome if self.follower and not self.follower.rehearses else None
         session, delivery = self._context.session, self._passwords.delivery
         self._context.display.switch_screen(
             DoneScreen(

@@ -24,6 +24,8 @@ APPLY_PHASES = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.C
 """The phases of an apply; the other two only when they come."""
 ROLLBACK_PHASES = (Phase.ROLLBACK,)
 """The phases of a rollback."""
+REHEARSAL_PHASES = (Phase.LOCK, Phase.STAGE, Phase.REHEARSE)
+"""The phases of a dry run."""
 _ENDS = {
     EventKind.DONE: ("[ ok ]", TextStyle.OK),
     EventKind.APPLIED: ("[ ok ]", TextStyle.OK),

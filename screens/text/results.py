@@ -2,13 +2,12 @@
 
 from textual.content import Content
 
-from screens.text.formatting import cut, lines, literal
+from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 from wizard.model.event import Outcome, Phase, Result
 
 CHECKS_SHOWN = 4
 PROOF_SHOWN = 2
-WIDTH = 76
 STATUS = "From any login: redis-wizard status"
 
 
@@ -19,7 +18,7 @@ def success(outcome: Outcome) -> Content:
         rows.append(
             literal(f"Downtime {outcome.downtime_seconds:.1f} s, keys {outcome.keys_before} -> {outcome.keys_after}")
         )
-    rows += _proof(outcome) if outcome.result is Result.ROLLED_BACK else _seen(outcome)
+    rows += _proof(outcome) if outcome.result is Result.ROLLED_BACK else checks(outcome)
     return lines(*rows, literal("F8 continues.", TextStyle.ACCENT))
 
 
@@ -86,9 +85,10 @@ def unknown(error: str, *, started: bool) -> Content:
     )
 
 
-def _seen(outcome: Outcome) -> list[Content]:
-    rows = [literal(cut(f"[ ok ] {check}", WIDTH), TextStyle.MUTED) for check in outcome.checks[:CHECKS_SHOWN]]
-    more = len(outcome.checks) - CHECKS_SHOWN
+def checks(outcome: Outcome, shown: int = CHECKS_SHOWN) -> list[Content]:
+    """Return the first checks, and how many more there are."""
+    rows = [literal(f"[ ok ] {check}", TextStyle.MUTED) for check in outcome.checks[:shown]]
+    more = len(outcome.checks) - shown
     return [*rows, literal(f"       and {more} more", TextStyle.MUTED)] if more > 0 else rows
 
 

@@ -1,4 +1,4 @@
-"""An apply or rollback while it runs, while it waits for a confirmation, and when it has finished."""
+"""An apply, rollback or rehearsal while it runs, while it waits for a confirmation, and when it has finished."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
@@ -15,27 +16,21 @@ from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.follower import Follower
 from screens.session import Session
-from screens.text import confirmation, progress, results
+from screens.text import apply_rows, confirmation, progress
 from screens.text.confirmation import PasswordDelivery
-from screens.text.formatting import cut, lines, literal, row
+from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 from screens.widgets.countdown import Countdown
 from wizard.model.event import ClientReturn, Event, EventKind
 from wizard.model.plan import Plan
 from wizard.model.status import Operation, Stage
-from wizard.model.text import counted
 
 POLL_SECONDS = 0.2
 EVENTS_SHOWN = 10
 EVENTS_OF_A_RESULT = 2
 EVENTS_RETAINED = 500
-KEYS_WORKING = "F1 Help  l log                                     F10 Leave (job continues)"
-KEYS_WAITING = "F1 Help  l log  p passwords  F8 confirm  r roll back  + 5 min      F10 Leave"
-KEYS_DRY_RUN = "F1 Help  a apply  x export  F7 Back                      F8 Next   F10 Quit"
-KEYS_ENDED = "F1 Help  l log                                           F8 Next   F10 Quit"
-
-AFTER_DRY_RUN = "a applies this plan now. x writes it to a file. F8 shows how clients connect."
-AFTER_DRY_RUN_ALONE = "x writes the plan to a file, for redis-wizard apply FILE. F8 continues."
+_EDGES = 4
+"""Columns beside the text of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +39,7 @@ class ApplyTarget:
 
     title: str
     follower: Follower | None = None
-    """``None`` in a dry run."""
+    """``None`` in a dry run that rehearses nothing."""
     plan: Plan | None = None
     """The plan, where this run applies it."""
     may_apply: bool = False
@@ -59,7 +54,7 @@ class ApplyScreen(BaseScreen):
     """Follows a job and takes the decision of the operator."""
 
     help = "apply"
-    keys: ClassVar[str] = KEYS_WORKING
+    keys: ClassVar[str] = apply_rows.KEYS_WORKING
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "next", priority=True, show=False),
         Binding("enter", "done", priority=True, show=False),
@@ -144,6 +139,18 @@ class ApplyScreen(BaseScreen):
     def finished(self) -> bool:
         """Whether the job has finished."""
         return self._stage is Stage.ENDED or self._subject.follower is None
+
+    @property
+    def dry(self) -> bool:
+        """Whether it changes nothing: a dry run, with its rehearsal or without."""
+        follower = self._subject.follower
+        return follower is None or follower.rehearses
+
+    @property
+    def may_apply(self) -> bool:
+        """Whether the plan of a dry run can be applied now: its rehearsal passed."""
+        follower = self._subject.follower
+        return self._subject.may_apply and self.finished and follower is not None and follower.succeeded
 
     @property
     def waits(self) -> bool:
@@ -232,19 +239,28 @@ class ApplyScreen(BaseScreen):
         quiet = self.waits or (follower is not None and self.finished and follower.succeeded)
         newest = [] if quiet else self._events[-(EVENTS_OF_A_RESULT if self.finished else EVENTS_SHOWN) :]
         self._log.set_class(not newest, "gone")
-        self._log.update(lines(*(literal(cut(_event(event), 76), TextStyle.MUTED) for event in newest)))
+        room = self.body_width - _EDGES
+        self._log.update(lines(*(apply_rows.event(event, room) for event in newest)))
         self.draw_keys()
+
+    def on_resize(self, event: Resize) -> None:  # noqa: ARG002 - the base takes it
+        """Use the room that there is. Textual calls the base's own after it."""
+        self.call_after_refresh(self._draw)
 
     def key_texts(self) -> str:
         """Return the keys of the phase that it is in."""
-        if self._subject.follower is None:
-            return KEYS_DRY_RUN
-        return KEYS_ENDED if self.finished else KEYS_WAITING if self.waits else KEYS_WORKING
+        if self.dry:
+            return apply_rows.KEYS_REHEARSED if self.may_apply else apply_rows.KEYS_DRY_RUN
+        if self.finished:
+            return apply_rows.KEYS_ENDED
+        return apply_rows.KEYS_WAITING if self.waits else apply_rows.KEYS_WORKING
 
     def _all_phases(self) -> Content:
         follower = self._subject.follower
         expected = (
-            progress.ROLLBACK_PHASES
+            progress.REHEARSAL_PHASES
+            if self.dry
+            else progress.ROLLBACK_PHASES
             if follower is not None and follower.kind is Operation.ROLLBACK
             else progress.APPLY_PHASES
         )
@@ -252,35 +268,26 @@ class ApplyScreen(BaseScreen):
         rows = progress.timeline(shown)
         if self.waits or self.finished:
             return lines(*rows)
-        return lines(*rows, *(_line(each) for each in shown if each.text and each.sign != "[ ok ]"))
+        room = self.body_width - _EDGES
+        return lines(*rows, *(apply_rows.phase(each, room) for each in shown if each.text and each.sign != "[ ok ]"))
 
     def _words(self) -> Content:
         remark = [literal(self._remark, TextStyle.FAIL)] if self._remark else []
-        return lines(*remark, *([] if self.waits else [self._verdict()]))
-
-    def _verdict(self) -> Content:
+        if self.waits:
+            return lines(*remark)
         follower = self._subject.follower
-        if follower is None:
-            count = len(self._subject.plan.changes) if self._subject.plan else 0
-            return lines(
-                literal(
-                    f"DRY RUN: these phases would make {counted(count, 'change')}. Nothing was written.",
-                    TextStyle.ACCENT,
-                ),
-                literal(AFTER_DRY_RUN if self._subject.may_apply else AFTER_DRY_RUN_ALONE),
-            )
-        if not self.finished:
-            return literal("You can close this window: the job continues without it.", TextStyle.MUTED)
-        if follower.outcome is None:
-            return results.unknown(follower.error, started=follower.started)
-        if follower.succeeded:
-            return results.success(follower.outcome)
-        return results.failure(follower.outcome, progress.failed_phase(self._events))
+        if self.dry:
+            verdict = apply_rows.dry_run(follower, self._subject.plan, finished=self.finished)
+        elif follower is None or not self.finished:
+            verdict = literal(apply_rows.CONTINUES, TextStyle.MUTED)
+        else:
+            verdict = apply_rows.verdict(follower, self._events)
+        return lines(*remark, verdict)
 
     def state(self) -> str:
         """Return the state of the job."""
         follower = self._subject.follower
-        if follower is None:
+        if follower is None or self.dry:
             return "DRY RUN"
         if not self.finished:
             return f"{_STATES[self._stage]} {self._told}".rstrip()
@@ -293,6 +300,8 @@ class ApplyScreen(BaseScreen):
     def strip(self) -> ReasonBar:
         """Return when the change is rolled back, and how to return."""
         back = "Return from any login: redis-wizard, or redis-wizard status."
+        if self.dry:
+            return ReasonBar(why="A dry run changes nothing on this host.", more="F7 returns to the review.")
         if self.waits:
             return ReasonBar(why="Locked out? Do nothing: everything is rolled back when the time is up.", more=back)
         if self.finished and self._subject.follower is not None:
@@ -329,14 +338,14 @@ class ApplyScreen(BaseScreen):
 
     def action_passwords(self) -> None:
         """Show the new passwords."""
-        if self.waits or self.finished:
+        if (self.waits or self.finished) and not self.dry:
             self.post_message(self.ShowPasswords())
         else:
             self.app.bell()
 
     def action_apply(self) -> None:
         """Apply the plan of a dry run."""
-        if self._subject.may_apply:
+        if self.may_apply:
             self.post_message(self.ApplyNow())
         else:
             self.app.bell()
@@ -345,7 +354,7 @@ class ApplyScreen(BaseScreen):
         """Show every client and every event that is held."""
         # A step that has begun is shown again when it is done.
         held = [each for each in self._events if each.kind is not EventKind.BEGIN or each is self._events[-1]]
-        self.app.push_screen(TextDialog("Log", lines(*_clients(self.clients), *map(_event, held))))
+        self.app.push_screen(TextDialog("Log", lines(*apply_rows.clients(self.clients), *map(apply_rows.event, held))))
 
     def _wish(self, wish: BaseScreen.Request) -> None:
         if self.waits:
@@ -355,7 +364,7 @@ class ApplyScreen(BaseScreen):
 
     def action_back(self) -> None:
         """Close a dry run or a result; while the job runs ask to leave."""
-        if self._subject.follower is None:
+        if self.dry:
             self.post_message(self.Back())
         else:
             self.post_message(self.Close() if self.finished else self.Leave())
@@ -375,24 +384,7 @@ _STATES = {
 }
 
 
-def _clients(seen: ClientReturn | None) -> list[str]:
-    if seen is None:
-        return []
-    rows = (("not back", seen.missing), ("refused", seen.refused), ("back", seen.back), ("not known", (seen.unknown,)))
-    return [*(f"{label:<10}{name}" for label, names in rows for name in names if name), ""]
-
-
 def _without_old_notes(events: list[Event]) -> list[Event]:
     """Drop old progress; phases, decisions and results stay."""
     old, new = events[:-EVENTS_RETAINED], events[-EVENTS_RETAINED:]
     return [event for event in old if event.kind is not EventKind.NOTE] + new
-
-
-def _line(line: progress.PhaseLine) -> Content:
-    seconds = "" if line.seconds is None else f"{line.seconds:6.1f} s"
-    text = f"{progress.TITLES[line.phase]:<10} {cut(line.text, 48):<48}{seconds}"
-    return row(literal(f"{line.sign} ", line.tone), literal(text))
-
-
-def _event(event: Event) -> str:
-    return f"{event.at[11:19]} {event.text or event.change}"

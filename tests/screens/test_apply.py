@@ -465,26 +465,51 @@ async def test_after_the_apply_the_administrator_looks() -> None:
     assert login.user == "admin"
 
 
-async def test_a_dry_run_walks_to_the_end_and_applies_nothing() -> None:
+async def to_dry_run(pilot: Pilot[None]) -> WizardApp:
+    app = await to_review(pilot)
+    app.store.change(lambda session: replace(session, mode=Mode.DRY_RUN))
+    await pilot.press("f8")
+    await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and app.screen.finished)
+    return app
+
+
+async def test_a_dry_run_rehearses_walks_to_the_end_and_applies_nothing() -> None:
     engine = FakeEngine()
-    async with wizard(engine, dry_run=True).run_test(size=(80, 24)) as pilot:
-        app = await to_review(pilot)
-        assert "DRY RUN" in screen_text(app).splitlines()[0]
-        await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
-        assert "Nothing was written" in screen_text(app)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_dry_run(pilot)
+        await until(pilot, lambda: "a applies this plan now" in screen_text(app))
+        text = screen_text(app)
+        assert "DRY RUN" in text.splitlines()[0]
+        assert "2 checks passed. Nothing was changed." in text
+        assert "[ ok ] the server starts with the planned configuration" in text
+        assert "commit" not in text
+        await pilot.press("p")
+        assert isinstance(app.screen, ApplyScreen)
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
         assert "nothing was written" in screen_text(app)
+    assert engine.done == []
+    assert len(engine.logins) == 1, "a dry run leaves the host as it was read"
+
+
+async def test_a_dry_run_whose_rehearsal_fails_says_why_and_applies_nothing() -> None:
+    engine = FakeEngine(rehearsal_fails="Nothing was changed: redis.conf line 3: 'maxmemory' wants bytes")
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_dry_run(pilot)
+        await until(pilot, lambda: "[FAIL] Nothing was changed: redis.conf line 3" in screen_text(app))
+        assert "a apply" not in screen_text(app)
+        await pilot.press("a")
+        await pilot.pause()
+        assert isinstance(app.screen, ApplyScreen)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep))
     assert engine.done == []
 
 
 async def test_a_dry_run_leads_to_the_apply_of_the_same_plan() -> None:
     engine = FakeEngine()
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
-        app = await to_review(pilot)
-        app.store.change(lambda session: replace(session, mode=Mode.DRY_RUN))
-        await pilot.press("f8")
+        app = await to_dry_run(pilot)
         await until(pilot, lambda: "a applies this plan now" in screen_text(app))
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
@@ -499,6 +524,7 @@ async def test_a_run_that_may_change_nothing_offers_no_apply() -> None:
         app = await to_review(pilot)
         await pilot.press("f8")
         await until(pilot, lambda: "for redis-wizard apply FILE" in screen_text(app))
+        assert "Not rehearsed: with --dry-run no server is started." in screen_text(app)
         await pilot.press("a")
         await pilot.pause()
         assert isinstance(app.screen, ApplyScreen)
@@ -514,7 +540,7 @@ async def test_a_snippet_goes_to_a_file_and_to_the_clipboard(tmp_path: Path, mon
     async with wizard(FakeEngine(), dry_run=True).run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and app.screen.finished)
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
         monkeypatch.setattr(HeadlessDriver, "write", lambda _self, data: sent.append(data))

@@ -138,8 +138,8 @@ async def test_dry_run(golden: Golden) -> None:
     async with wizard(dry_run=True).run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and app.screen.finished)
+        await until(pilot, lambda: "a applies" in screen_text(app))
         golden.check("dry-run-apply", screen_text(app))
 
 

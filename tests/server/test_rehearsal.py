@@ -3,9 +3,11 @@
 import pytest
 
 from tests.support.apply_bench import Bench
+from wizard import app
 from wizard.acl.presets import ExpectedAccess
 from wizard.changes.staging import certificates_of
 from wizard.errors import ServerError
+from wizard.jobs import requests
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Login
 from wizard.model.network import Listener, Probe, ProbeAnswer
@@ -124,3 +126,41 @@ def test_a_user_that_the_plan_leaves_is_proven_too(box: Bench, monkeypatch: pyte
     outcome, _ = said(box, second, box.admin)
     assert outcome.result is Result.REFUSED
     assert "may run 'ping', which its role forbids" in outcome.summary
+
+
+@WITH_TLS
+def test_a_dry_run_rehearses_and_leaves_no_trace(box: Bench) -> None:
+    wanted, before = box.plan(), box.picture()
+    run = app.rehearse(box.host, wanted, login=None)
+    texts = [event.text for event in run.events() if event.phase is Phase.REHEARSE]
+    outcome = run.outcome()
+    assert outcome.result is Result.NOTHING, outcome
+    assert any("the server starts with the planned configuration" in text for text in texts), texts
+    assert any(text.startswith("app connects with its certificate by TLS") for text in texts), texts
+    assert any("can be written as planned" in check for check in outcome.checks), outcome
+    assert box.picture() == before
+    assert not box.host.entries(box.host.state / "run")
+    assert not requests.identities(box.host)
+    assert box.apply(wanted).result is Result.APPLIED
+
+
+@WITH_TLS
+def test_a_dry_run_names_what_the_server_refuses(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        checks, "expected_access", lambda _rules, **_of: ExpectedAccess(allowed=(("flushall",),), denied=())
+    )
+    before = box.picture()
+    outcome = app.rehearse(box.host, box.plan(), login=None).outcome()
+    assert outcome.result is Result.REFUSED
+    assert "user app may not run 'flushall', which its role allows" in outcome.summary
+    assert box.picture() == before
+
+
+@WITH_TLS
+def test_a_dry_run_of_a_host_that_changed_since_says_so(box: Bench) -> None:
+    wanted = box.plan()
+    with box.client() as client:
+        client.execute("CONFIG", "SET", "maxmemory", "123mb")
+    outcome = app.rehearse(box.host, wanted, login=None).outcome()
+    assert outcome.result is Result.REFUSED
+    assert "the host has changed since the plan was made" in outcome.summary

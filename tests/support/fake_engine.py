@@ -1,7 +1,7 @@
 """An engine of values for the screens: no host, no server, no thread of its own."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
@@ -9,6 +9,7 @@ from threading import Event as Flag
 from threading import Lock
 
 from screens.engine import Detection, FieldProblem, Job
+from screens.text.progress import REHEARSAL_PHASES
 from tests.support import facts_builder as build
 from wizard.drift import Drift
 from wizard.errors import PlanError, WizardError
@@ -40,6 +41,7 @@ from wizard.snapshots.integrity import Audit, Checked
 from wizard.snapshots.listing import Listing
 from wizard.snapshots.manual_changes import ManualChange
 from wizard.snapshots.prune import PruneDecision, Pruning
+from wizard.started_apply import Rehearsal
 
 PASSWORD = "dRaWn-for-a-test-0123456789"
 RECOMMENDED = Answers(
@@ -69,6 +71,23 @@ class FakeProblem:
     field: str
     text: str
     blocking: bool = True
+
+
+class FakeRehearsal(Rehearsal):
+    """A dry run that passes, or fails as the engine is told."""
+
+    def __init__(self, engine: "FakeEngine") -> None:
+        def work(tell: Callable[[Event], None]) -> Outcome:
+            for event in (each for each in phases(engine.says) if each.phase in REHEARSAL_PHASES):
+                tell(event)
+            if engine.rehearsal_fails:
+                return Outcome(result=Result.REFUSED, summary=engine.rehearsal_fails, seconds=0.2)
+            checks = ("2 files can be written as planned", "the server starts with the planned configuration")
+            return Outcome(
+                result=Result.NOTHING, summary="2 checks passed. Nothing was changed.", seconds=0.2, checks=checks
+            )
+
+        super().__init__(work)
 
 
 class FakeJob:
@@ -173,6 +192,8 @@ class FakeEngine:
     """What another login has begun."""
     job: FakeJob | None = None
     """The last that was begun or attached to."""
+    rehearsal_fails: str = ""
+    """Why the rehearsal of a dry run fails."""
     says: str = ""
     """What each event says besides."""
     edits: Sequence[str] | WizardError = ()
@@ -307,6 +328,10 @@ class FakeEngine:
         self.done.append(f"apply {plan.id} {','.join(sorted(passwords))}{accepted}")
         self.job = FakeJob(self, waits=self.waits)
         return self.job
+
+    def rehearse(self, plan: Plan, login: Login | None) -> Job:
+        """Give one that passes, or fails as told."""
+        return FakeRehearsal(self)
 
     def status(self) -> ApplyStatus | None:
         """Give what another login has begun."""

@@ -7,18 +7,16 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from wizard.acl.password import hash_password
 from wizard.apply import precheck
 from wizard.apply.commit import commit
 from wizard.apply.confirm import await_confirmation
+from wizard.apply.prepare import concerns_server, detect_again, installs, stage_plan
 from wizard.apply.verify import verify
 from wizard.changes import live_config, merge, user_record
-from wizard.changes.account import group_of
 from wizard.changes.context import ApplyContext, planned_configuration
 from wizard.changes.handlers import restart
-from wizard.changes.staging import Staged, directories_of, stage
-from wizard.detect import Detection, collect_facts, login_refusal
-from wizard.errors import ApplyError, BusyError, LoginError, PlanError, RolledBackError, StalePlanError, WizardError
+from wizard.changes.staging import directories_of
+from wizard.errors import ApplyError, BusyError, RolledBackError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import lock, requests, space, watchdog
 from wizard.jobs.cleanup import clean_leftovers
@@ -27,17 +25,13 @@ from wizard.jobs.journal_writer import Journal, describe
 from wizard.jobs.requests import Request
 from wizard.jobs.status import unfinished
 from wizard.jobs.worker_secrets import WorkerSecrets
-from wizard.model.change import InstallPackage, SetDirective
+from wizard.model.change import SetDirective
 from wizard.model.event import EventKind, Outcome, Phase, Result
-from wizard.model.host import Instance
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
 from wizard.persistence.datafiles import aof_exists, data_files
 from wizard.planning.consent import require_consent
-from wizard.planning.edits.acl_edit import existing_password_hashes
-from wizard.planning.fingerprint import describe_changes, fact_fingerprints, fingerprint
-from wizard.planning.kinds import touched, traits_of
-from wizard.planning.select_instance import choose
+from wizard.planning.kinds import touched
 from wizard.rehearsal import rehearse_plan
 from wizard.rollback import RollbackTask, connector_of, dependencies_of, roll_back
 from wizard.snapshots.apply_record import ApplyRecord
@@ -99,7 +93,7 @@ def _prepare(task: _Task) -> ApplyContext:
     require_consent(task.plan)
     host, plan, journal = task.host, task.plan, task.journal
     with journal.heard(Phase.LOCK, "Detect the host again"):
-        detection, instance = _detect(task)
+        detection, instance = detect_again(host, plan, task.secrets.login)
     journal.done(Phase.LOCK, "The host is unchanged since the plan was made.")
     requests.save_instance(host, task.order.id, instance)
     store = Store(host)
@@ -128,7 +122,7 @@ def _prepare(task: _Task) -> ApplyContext:
     )
     try:
         with journal.step(Phase.STAGE, "generate keys and stage every file"):
-            run.staged = _stage(run, detection)
+            run.staged = stage_plan(run, detection)
             merge.ensure_unchanged(instance, snapshot, run.staged)
             contents = (file.data for file in run.staged.files)
             store.write_record(run.identity, build_apply_record(run, detection.sources), contents)
@@ -137,32 +131,6 @@ def _prepare(task: _Task) -> ApplyContext:
         store.delete_unused(snapshot)
         raise
     return run
-
-
-def _detect(task: _Task) -> tuple[Detection, Instance | None]:
-    """Look at the host as the plan's maker did: with the configuration named, or not."""
-    found: list[str] = []
-    for config in (None, task.plan.config):
-        detection = collect_facts(task.host, config=config, login=task.secrets.login, instance=task.plan.instance)
-        try:
-            instance = choose(detection.facts, task.plan.instance)
-        except PlanError:
-            instance = None
-        if fingerprint(detection.facts, instance) == task.plan.fingerprint:
-            return detection, instance
-        if instance is not None and (why := login_refusal((instance,), task.secrets.login)):
-            raise LoginError(why)
-        found.append(describe_changes(task.plan.fact_fingerprints, fact_fingerprints(detection.facts, instance)))
-    what = min(found, key=len) or "a fact that it depends on"
-    raise StalePlanError(f"the host has changed since the plan was made: {what}; make the plan again and read it")
-
-
-def _stage(run: ApplyContext, detection: Detection) -> Staged:
-    hashes = existing_password_hashes(detection.sources.mapping())
-    hashes |= {user: hash_password(password) for user, password in run.passwords.items()}
-    return stage(
-        run.host, run.plan, run.instance, hashes, service=group_of(run.host, run.instance), now=datetime.now(UTC)
-    )
 
 
 def build_apply_record(run: ApplyContext, sources: FileContents) -> ApplyRecord:
@@ -208,7 +176,7 @@ def _has_stale_files(run: ApplyContext) -> bool:
 
 def _apply(task: _Task, run: ApplyContext) -> Outcome:
     try:
-        if run.is_running_host and run.instance is not None and _concerns_server(run):
+        if run.is_running_host and run.instance is not None and concerns_server(run.plan):
             with run.journal.step(Phase.REHEARSE, "rehearse on a private server"):
                 rehearse_plan(run)
         if run.is_running_host and run.instance is not None:
@@ -253,7 +221,7 @@ def _kept(task: _Task, run: ApplyContext) -> Outcome:
     Raises:
         ApplyError: it could not be finished.
     """
-    more = " Plan again: the rest of the hardening depends on the files of the package." if _installs(run) else ""
+    more = " Plan again: the rest of the hardening depends on the files of the package." if installs(run.plan) else ""
     outcome = Outcome(
         result=Result.APPLIED,
         snapshot=run.identity,
@@ -289,15 +257,6 @@ def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
             started=task.started,
         )
     )
-
-
-def _concerns_server(run: ApplyContext) -> bool:
-    """Return whether the server reads files that change, or reads all again: edits made since its start show here."""
-    return not _installs(run) and any(traits_of(change).server_reads for change in run.plan.changes)
-
-
-def _installs(run: ApplyContext) -> bool:
-    return any(isinstance(change, InstallPackage) for change in run.plan.changes)
 
 
 def _refused(task: _Task, phase: Phase, error: Exception) -> Outcome:

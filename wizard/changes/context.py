@@ -41,54 +41,21 @@ class PlanView(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class ApplyContext:
-    """One apply at work."""
+class PlanContext:
+    """One plan on the host that it was made for: enough to stage and to rehearse it."""
 
     host: Host
     plan: Plan
     journal: Journal
-    store: Store
     login: Login | None = field(repr=False)
     passwords: Mapping[str, Secret] = field(repr=False)
-    confirm_within: int
-    """Seconds that the operator has to confirm; 0 asks for no confirmation."""
-    identity: str
-    """Name of this apply and of its snapshot."""
     facts: HostFacts
     """As they were when the lock was taken."""
     instance: Instance | None
     """The server in question; ``None`` when none is installed yet."""
-    snapshot: Snapshot
-    connector: Connector = field(default_factory=Connector)
     staged: Staged = field(default_factory=Staged)
-    changed_at: float | None = None
-    """When the first change began, by the monotonic clock."""
-    restarted: bool = False
-    """The server was asked to restart."""
-    restarted_at: float = 0.0
-    """When it answered again, by the monotonic clock."""
-    unit_state_before: Mapping[str, str] = field(default_factory=dict)
-    """Identifies the run of the server's unit before the first change."""
-    unit_state: Mapping[str, str] = field(default_factory=dict)
-    """The same when it answered again."""
-    downtime_seconds: float = 0.0
-    dataset_before: DatasetStats | None = None
-    """The dataset before the first change, or just before the restart; ``None`` where no login could ask for it."""
-    dataset_after: DatasetStats | None = None
-    exposure: Exposure | None = None
-    """What an unauthenticated client can still reach, tried after the change; ``None`` while it was not tried."""
     checks: list[str] = field(default_factory=list)
     """What was seen to be right, one sentence each."""
-
-    @property
-    def keys_before(self) -> int | None:
-        """Keys before the change."""
-        return self.dataset_before.keys if self.dataset_before else None
-
-    @property
-    def keys_after(self) -> int | None:
-        """Keys after it."""
-        return self.dataset_after.keys if self.dataset_after else None
 
     @property
     def server(self) -> Instance:
@@ -121,12 +88,51 @@ class ApplyContext:
         """The host is the running machine, not a directory tree."""
         return self.host.tree is None
 
+
+@dataclass(slots=True, kw_only=True)
+class ApplyContext(PlanContext):
+    """One apply at work."""
+
+    store: Store
+    confirm_within: int
+    """Seconds that the operator has to confirm; 0 asks for no confirmation."""
+    identity: str
+    """Name of this apply and of its snapshot."""
+    snapshot: Snapshot
+    connector: Connector = field(default_factory=Connector)
+    changed_at: float | None = None
+    """When the first change began, by the monotonic clock."""
+    restarted: bool = False
+    """The server was asked to restart."""
+    restarted_at: float = 0.0
+    """When it answered again, by the monotonic clock."""
+    unit_state_before: Mapping[str, str] = field(default_factory=dict)
+    """Identifies the run of the server's unit before the first change."""
+    unit_state: Mapping[str, str] = field(default_factory=dict)
+    """The same when it answered again."""
+    downtime_seconds: float = 0.0
+    dataset_before: DatasetStats | None = None
+    """The dataset before the first change, or just before the restart; ``None`` where no login could ask for it."""
+    dataset_after: DatasetStats | None = None
+    exposure: Exposure | None = None
+    """What an unauthenticated client can still reach, tried after the change; ``None`` while it was not tried."""
+
+    @property
+    def keys_before(self) -> int | None:
+        """Keys before the change."""
+        return self.dataset_before.keys if self.dataset_before else None
+
+    @property
+    def keys_after(self) -> int | None:
+        """Keys after it."""
+        return self.dataset_after.keys if self.dataset_after else None
+
     @property
     def server_is_seen(self) -> bool:
         """A server was running before the apply, or it was restarted: it can be looked at from outside."""
         return self.is_running_host and self.instance is not None and (self.live is not None or self.restarted)
 
 
-def planned_configuration(run: ApplyContext) -> ResolvedConfig:
+def planned_configuration(run: PlanContext) -> ResolvedConfig:
     """The configuration as it will be, or is once it is committed."""
     return resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files}, run.instance)

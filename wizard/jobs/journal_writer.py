@@ -219,7 +219,7 @@ class Journal:
                 # Also where other lines are held back: who is silent is ended.
                 event = journal.event_now(EventKind.NOTE, phase, f"Still running after {now - begun:.0f} s: {text}")
                 with suppress(HostError):
-                    journal.append(self._host, self.identity, [event], durable=False)
+                    self.append([event], durable=False)
                 self._written = now
 
     def _write(
@@ -241,12 +241,20 @@ class Journal:
             self._held += events
             return
         with self._forgiven():
-            if self._fresh:
-                journal.append(self._host, self.identity, events, durable=durable)
-                self._fresh = False
-            else:
-                data = "".join(f"{to_line(event)}\n" for event in events).encode()
-                self._host.append(journal.path_of(self._host, self.identity), data, durable=durable)
+            self.append(events, durable=durable)
+
+    def append(self, events: Sequence[Event], *, durable: bool) -> None:
+        """Append lines as they are.
+
+        Raises:
+            HostError: they could not be written.
+        """
+        if self._fresh:
+            journal.append(self._host, self.identity, events, durable=durable)
+            self._fresh = False
+        else:
+            data = "".join(f"{to_line(event)}\n" for event in events).encode()
+            self._host.append(journal.path_of(self._host, self.identity), data, durable=durable)
 
     @contextmanager
     def _forgiven(self) -> Iterator[None]:

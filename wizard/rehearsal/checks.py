@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import PlanContext
 from wizard.changes.logins import is_enabled
 from wizard.changes.staging import certificates_of
 from wizard.config import ResolvedFiles
@@ -54,7 +54,7 @@ class RehearsalAdmin:
 
 
 def run_all(
-    run: ApplyContext,
+    run: PlanContext,
     planned: ResolvedFiles,
     server: TemporaryServer,
     admin: RehearsalAdmin,
@@ -100,7 +100,7 @@ def run_all(
     return proven
 
 
-def _values(run: ApplyContext, client: Client) -> Iterator[str]:
+def _values(run: PlanContext, client: Client) -> Iterator[str]:
     """The server took every planned value as the plan means it."""
     try:
         found = client.config_get()
@@ -118,14 +118,14 @@ def _values(run: ApplyContext, client: Client) -> Iterator[str]:
     yield f"{count} values read back as planned"
 
 
-def _comparable(run: ApplyContext, change: SetDirective) -> bool:
+def _comparable(run: PlanContext, change: SetDirective) -> bool:
     if canonical(change.name) in OVERRIDDEN or is_secret(change.name) or not change.values:
         return False
     version = run.server.version if isinstance(run.server.version, str) else ""
     return support(change.name, run.server.flavour, version) not in {Support.SPECIAL, Support.ABSENT}
 
 
-def _clients(run: ApplyContext, planned: ResolvedFiles, client: Client) -> Iterator[str]:
+def _clients(run: PlanContext, planned: ResolvedFiles, client: Client) -> Iterator[str]:
     """Check that the unit's open-file limit allows the planned clients: the server takes fewer without an error."""
     wanted = planned.value("maxclients", "10000")
     try:
@@ -141,7 +141,7 @@ def _clients(run: ApplyContext, planned: ResolvedFiles, client: Client) -> Itera
     yield said
 
 
-def _logins(run: ApplyContext, server: TemporaryServer, users: Mapping[str, User]) -> Iterator[str]:
+def _logins(run: PlanContext, server: TemporaryServer, users: Mapping[str, User]) -> Iterator[str]:
     """Check that every user with a new password can log in with it, and that the present login still works."""
     entered = []
     for change in run.plan.changes:
@@ -163,7 +163,7 @@ def _enter(server: TemporaryServer, login: Login, what: str) -> None:
         raise RehearsalError(f"user {login.user} cannot log in with {what}: {error}") from None
 
 
-def _stays(run: ApplyContext, users: Mapping[str, User], name: str) -> bool:
+def _stays(run: PlanContext, users: Mapping[str, User], name: str) -> bool:
     changed = {change.user for change in run.plan.changes if isinstance(change, SetUser)}
     return name in users and users[name].enabled and name not in changed
 
@@ -182,7 +182,7 @@ def _unauthenticated(server: TemporaryServer, client: Client) -> Iterator[str]:
     raise RehearsalError("the default user is off, but an unauthenticated client gets an answer")
 
 
-def _users(run: ApplyContext, planned: ResolvedFiles) -> dict[str, User]:
+def _users(run: PlanContext, planned: ResolvedFiles) -> dict[str, User]:
     """Return every user that the server will have by its files, changed or not."""
     path = PurePosixPath(planned.value("aclfile") or "/")
     if path.name:
@@ -193,7 +193,7 @@ def _users(run: ApplyContext, planned: ResolvedFiles) -> dict[str, User]:
     return {user.name: user for user in found}
 
 
-def _promises(run: ApplyContext, server: TemporaryServer, client: Client, users: Mapping[str, User]) -> Iterator[str]:
+def _promises(run: PlanContext, server: TemporaryServer, client: Client, users: Mapping[str, User]) -> Iterator[str]:
     """Each user may do what its role promises, and may not do what it forbids, whether the plan changes it or not."""
     allowed = denied = 0
     untried: dict[str, None] = {}
@@ -220,7 +220,7 @@ def _promises(run: ApplyContext, server: TemporaryServer, client: Client, users:
         yield f"not tested, because the server does not accept the known form of these commands: {', '.join(untried)}"
 
 
-def _tried(run: ApplyContext, users: Sequence[User]) -> list[User]:
+def _tried(run: PlanContext, users: Sequence[User]) -> list[User]:
     """Return the users to try: all that the plan changes, and the first of those that stay as they are."""
     changed = {change.user for change in run.plan.changes if isinstance(change, SetUser)}
     others = [user.name for user in users if user.name not in changed]
@@ -229,7 +229,7 @@ def _tried(run: ApplyContext, users: Sequence[User]) -> list[User]:
 
 
 def _tls(
-    run: ApplyContext,
+    run: PlanContext,
     planned: ResolvedFiles,
     server: TemporaryServer,
     tls: Endpoint,
@@ -265,7 +265,7 @@ def _complaint(server: TemporaryServer) -> str:
 
 
 def client_logins(
-    run: ApplyContext,
+    run: PlanContext,
     planned: ResolvedFiles,
     copies: Mapping[PurePosixPath, PurePosixPath],
     *,
@@ -284,7 +284,7 @@ def client_logins(
 
 
 def _own_copies(
-    run: ApplyContext, change: IssueCertificate, directory: PurePosixPath, number: int
+    run: PlanContext, change: IssueCertificate, directory: PurePosixPath, number: int
 ) -> tuple[PurePosixPath, PurePosixPath]:
     owner, group = own_names(run.host)
     made = []

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from enum import Enum
 
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import PlanContext
 from wizard.errors import ServerError, UnreachableError
 from wizard.model.login import Login
 from wizard.model.value import Secret
@@ -26,7 +26,7 @@ class Verdict(Enum):
 class Judge:
     """Decides for each command whether a user may run it."""
 
-    def __init__(self, run: ApplyContext, server: TemporaryServer, client: Client, user: str) -> None:
+    def __init__(self, run: PlanContext, server: TemporaryServer, client: Client, user: str) -> None:
         self._client = client
         self._server = server
         self._user = user

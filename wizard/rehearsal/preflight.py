@@ -6,7 +6,7 @@ Each check gives a sentence, or nothing.
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import PlanContext
 from wizard.changes.handlers.directives import has_renamed_commands
 from wizard.changes.staging import directories_of
 from wizard.config import ResolvedConfig
@@ -21,7 +21,7 @@ RESERVE = 1 << 20
 """Bytes that must be free beside what we write."""
 
 
-def obstacles(run: ApplyContext, planned: ResolvedConfig) -> tuple[str, ...]:
+def obstacles(run: PlanContext, planned: ResolvedConfig) -> tuple[str, ...]:
     """Say everything that would make the commit fail, one sentence each."""
     return (
         *_account(run),
@@ -34,7 +34,7 @@ def obstacles(run: ApplyContext, planned: ResolvedConfig) -> tuple[str, ...]:
     )
 
 
-def _account(run: ApplyContext) -> Iterator[str]:
+def _account(run: PlanContext) -> Iterator[str]:
     unit = run.server.unit.name if run.server.unit else ""
     try:
         user = sandbox_settings.account(unit_files(run), unit)
@@ -44,7 +44,7 @@ def _account(run: ApplyContext) -> Iterator[str]:
         yield f"{unit} runs the server as user {user}, which does not exist; create it or set another one"
 
 
-def _addresses(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
+def _addresses(run: PlanContext, planned: ResolvedConfig) -> Iterator[str]:
     here = {address.address for interface in run.facts.interfaces for address in interface.addresses}
     for word in planned.values.get("bind", ()):
         address = parse_address(word)
@@ -54,7 +54,7 @@ def _addresses(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
             yield f"no interface of this host has the address {word}, so the server would not start with bind {word}"
 
 
-def _ports(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
+def _ports(run: PlanContext, planned: ResolvedConfig) -> Iterator[str]:
     process = run.server.process
     ours = process.pid if process else 0
     for name in ("port", "tls-port"):
@@ -66,7 +66,7 @@ def _ports(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
                 break
 
 
-def _is_ours(run: ApplyContext, planned: ResolvedConfig, listener: Listener, pid: int) -> bool:
+def _is_ours(run: PlanContext, planned: ResolvedConfig, listener: Listener, pid: int) -> bool:
     known = {(each.address, each.port) for each in run.server.listeners}
     here = listener.pid == pid or (listener.address, listener.port) in known
     return here or not any(_overlap(word.removeprefix("-"), listener.address) for word in _bound(planned))
@@ -93,7 +93,7 @@ def _overlap(word: str, taken: str) -> bool:
     return ours.version == theirs.version and (ours == theirs or ours.is_unspecified or theirs.is_unspecified)
 
 
-def _directories(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
+def _directories(run: PlanContext, planned: ResolvedConfig) -> Iterator[str]:
     made = {str(change.path) for change in directories_of(run.plan)}
     places = [(name, PurePosixPath(planned.value(name)).parent) for name in ("logfile", "unixsocket")]
     places.append(("dir", PurePosixPath(planned.value("dir"))))
@@ -104,20 +104,20 @@ def _directories(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
             yield f"the directory {place} ({name}) does not exist, so the server would not start; create it"
 
 
-def _by_service(run: ApplyContext, place: PurePosixPath) -> bool:
+def _by_service(run: PlanContext, place: PurePosixPath) -> bool:
     """A runtime directory comes and goes with the service."""
     names = (run.server.unit.properties.get("RuntimeDirectory", "") if run.server.unit else "").split()
     return place in {PurePosixPath(base) / name for name in names for base in ("/run", "/var/run")}
 
 
-def _through_links(run: ApplyContext, place: PurePosixPath) -> PurePosixPath:
+def _through_links(run: PlanContext, place: PurePosixPath) -> PurePosixPath:
     old = PurePosixPath("/var/run")
     if place.is_relative_to(old) and run.host.status(old).kind is FileKind.LINK:
         return PurePosixPath("/run") / place.relative_to(old)
     return place
 
 
-def _space(run: ApplyContext) -> Iterator[str]:
+def _space(run: PlanContext) -> Iterator[str]:
     wanted: dict[PurePosixPath, int] = {}
     for file in run.staged.files:
         wanted[file.path.parent] = wanted.get(file.path.parent, RESERVE) + len(file.data)
@@ -129,7 +129,7 @@ def _space(run: ApplyContext) -> Iterator[str]:
             yield f"the file system of {place} has {space.free} bytes free, and {amount} are needed"
 
 
-def _data(run: ApplyContext) -> Iterator[str]:
+def _data(run: PlanContext) -> Iterator[str]:
     on = any(isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values for c in run.plan.changes)
     if not on and not _rewrites(run):
         return
@@ -143,18 +143,18 @@ def _data(run: ApplyContext) -> Iterator[str]:
         yield shortage
 
 
-def _rewrites(run: ApplyContext) -> bool:
+def _rewrites(run: PlanContext) -> bool:
     """The append-only file is on and will be written again before the restart."""
     if run.live is None or run.configuration.in_force("appendonly") != "yes" or not _restarts(run):
         return False
     return has_renamed_commands(run) or run.live.info.get("aof_last_bgrewrite_status") != "ok"
 
 
-def _restarts(run: ApplyContext) -> bool:
+def _restarts(run: PlanContext) -> bool:
     return any(isinstance(change, Restart) for change in run.plan.changes)
 
 
-def _shortage(run: ApplyContext) -> str:
+def _shortage(run: PlanContext) -> str:
     used = int(run.live.info.get("used_memory", "0")) if run.live else 0
     place = PurePosixPath(run.configuration.in_force("dir") or "/")
     free = run.host.space(place).free
@@ -163,7 +163,7 @@ def _shortage(run: ApplyContext) -> str:
     return f"{place} has {free} bytes free, and the append-only file of a data set of {used} bytes may need as many"
 
 
-def _save(run: ApplyContext) -> Iterator[str]:
+def _save(run: PlanContext) -> Iterator[str]:
     """Before a restart the server writes its keys into a new file beside the one of the last save."""
     dump = run.server.dump
     appends = run.configuration.in_force("appendonly") == "yes"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.changes.account import Account, account_of
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import PlanContext
 from wizard.config import ResolvedFiles, resolve
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.formats.unitfile import UnitFile
@@ -36,7 +36,7 @@ from wizard.snapshots.store import ensure_directory, own_names
 REHEARSAL_USER = "redis-wizard-rehearsal"
 
 
-def rehearse(run: ApplyContext) -> None:
+def rehearse(run: PlanContext) -> None:
     """Prove the plan without changing anything.
 
     Raises:
@@ -87,7 +87,7 @@ class _Started:
 class _Rehearsal:
     """One throw-away server."""
 
-    def __init__(self, run: ApplyContext, planned: ResolvedFiles, account: Account, directory: PurePosixPath) -> None:
+    def __init__(self, run: PlanContext, planned: ResolvedFiles, account: Account, directory: PurePosixPath) -> None:
         self._run = run
         self._planned = planned
         self._account = account

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import PlanContext
 from wizard.config import ResolvedFiles
 from wizard.errors import HostError
 from wizard.formats.redisconf.directives import canonical
@@ -31,7 +31,7 @@ _BIND_LOW = 1 << 10
 class SandboxChecks:
     """A planned configuration, and how the server's process will see the host."""
 
-    run: ApplyContext
+    run: PlanContext
     planned: ResolvedFiles
     view: ProcessView
     access: AccessCheck | None
@@ -166,7 +166,7 @@ class SandboxChecks:
             yield f"a {self.run.live.role} rewrites its own configuration, but could not do so: {why}"
 
 
-def planned_permissions(run: ApplyContext) -> dict[PurePosixPath, Permissions]:
+def planned_permissions(run: PlanContext) -> dict[PurePosixPath, Permissions]:
     """Return owner and mode of everything that the plan makes or changes."""
     made: dict[PurePosixPath, Permissions] = {
         path: Permissions(owner=owner, group=group, mode=mode)

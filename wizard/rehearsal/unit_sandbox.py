@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from wizard.changes.account import account_of
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import PlanContext
 from wizard.changes.staging import UNIT_DIRECTORY
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
 from wizard.formats.unitfile import UnitFile, insert_drop_in
@@ -121,7 +121,7 @@ class UnitSandbox:
         return replace(self, settings=self.settings.read_only())
 
 
-def unit_files(run: ApplyContext) -> tuple[UnitFile, ...]:
+def unit_files(run: PlanContext) -> tuple[UnitFile, ...]:
     """Read the unit of the server with its drop-ins, as they will be.
 
     Raises:
@@ -134,7 +134,7 @@ def unit_files(run: ApplyContext) -> tuple[UnitFile, ...]:
     return tuple(UnitFile.parse(_bytes(run, path)) for path in (unit.fragment, *_drop_ins(run, unit)))
 
 
-def clone_sandbox(run: ApplyContext) -> UnitSandbox:
+def clone_sandbox(run: PlanContext) -> UnitSandbox:
     """Clone the sandbox of the server's unit.
 
     Raises:
@@ -160,7 +160,7 @@ def clone_sandbox(run: ApplyContext) -> UnitSandbox:
     return UnitSandbox(host=run.host, unit=unit, files=files, settings=settings)
 
 
-def _drop_ins(run: ApplyContext, unit: Unit) -> tuple[PurePosixPath, ...]:
+def _drop_ins(run: PlanContext, unit: Unit) -> tuple[PurePosixPath, ...]:
     order = unit.drop_ins
     for file in run.staged.system:
         if file.path.parent == UNIT_DIRECTORY / f"{unit.name}.d" and file.path.suffix == ".conf":
@@ -168,12 +168,12 @@ def _drop_ins(run: ApplyContext, unit: Unit) -> tuple[PurePosixPath, ...]:
     return order
 
 
-def _bytes(run: ApplyContext, path: PurePosixPath) -> bytes:
+def _bytes(run: PlanContext, path: PurePosixPath) -> bytes:
     staged = run.staged.find(path)
     return staged.data if staged else run.host.read(path)
 
 
-def _confinement(run: ApplyContext) -> str:
+def _confinement(run: PlanContext) -> str:
     """Name the AppArmor profile or SELinux domain of the server; empty where nothing confines it.
 
     Source:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from wizard.changes import files, listeners, live_config
-from wizard.changes.context import ApplyContext, planned_configuration
+from wizard.changes.context import ApplyContext, PlanContext, planned_configuration
 from wizard.changes.handler import CommitPhase, ComparePhase, Handler, RollbackPhase, VerifyPhase
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig, resolve
@@ -20,7 +20,7 @@ from wizard.server.client import Client
 Directives = Sequence[SetDirective]
 
 
-def has_renamed_commands(run: ApplyContext) -> bool:
+def has_renamed_commands(run: PlanContext) -> bool:
     """Whether commands are about to lose their names: then the append-only file is written again before the restart."""
     return any(isinstance(c, SetDirective) and canonical(c.name) == "rename-command" for c in run.plan.changes)
 

@@ -256,20 +256,38 @@ class PlainWizard:
         output.result(render_summary(plan))
         dry = self._session.mode is Mode.DRY_RUN
         if dry:
-            dialogue.say("Dry run: this plan cannot be applied.")
+            dialogue.say(
+                "Dry run: this plan cannot be applied, and with --dry-run no server is started to rehearse it."
+            )
         end = "Enter to end, " if dry or plan.empty else "a to apply, "
+        dry_run = "" if dry or plan.empty else "r for a dry run that rehearses, "
         while True:
-            typed = dialogue.read(f"{end}d for every change and the diff, x to leave some out, < for the step before:")
+            typed = dialogue.read(
+                f"{end}{dry_run}d for every change and the diff, x to leave some out, < for the step before:"
+            )
             if typed == "d":
                 output.result(render(plan))
             elif typed == "x":
                 plan = self._leave_out(plan)
+            elif typed == "r" and dry_run:
+                self._rehearse(plan)
             elif typed == "a" and not dry and not plan.empty:
                 return plan
             elif not typed and (dry or plan.empty):
                 return None
             else:
                 dialogue.say(_KEYS if typed == dialogue.HELP else "Type one of these letters.")
+
+    def _rehearse(self, plan: Plan) -> None:
+        """Show what the rehearsal of a plan comes to."""
+        try:
+            outcome = self._engine.rehearse(plan, self._login).outcome()
+        except WizardError as error:
+            dialogue.say(f"Not rehearsed: {error}")
+            return
+        for check in outcome.checks:
+            dialogue.item("  -", check)
+        dialogue.say(f"Dry run: {outcome.summary}")
 
     def _leave_out(self, plan: Plan) -> Plan:
         """Ask for the changes to leave out, and return the plan without them; the same where that is not possible."""
