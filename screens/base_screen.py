@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _NARROW = (70, 20)
 WIDE = 110
+_MARGINS = 4
+"""Columns beside a text of the body: its margins and the scroll bar."""
 """Columns from which two parts of a screen stand beside each other."""
 
 
@@ -205,15 +207,27 @@ class BaseScreen(Screen[None]):
         width = self.app.size.width
         return width - layout.pane_width(width) if self.has_pane else width
 
+    @property
+    def text_width(self) -> int:
+        """Return the columns of a text in the body, without its margins."""
+        return self.body_width - _MARGINS
+
     def on_mount(self) -> None:
         """Draw the session."""
         self.show_session(self.session)
 
     def on_resize(self, event: Resize) -> None:
-        """Hide what does not fit; in a tiny window show its size alone."""
+        """Hide what does not fit, use the room that there is; in a tiny window show its size alone."""
         if event.size != self._fitted:
             self._fit(event.size)
             self.draw_frame()
+            # The parts of the screen have their new sizes after the next refresh.
+            self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
+        # It may have been closed in between.
+        if self.is_attached:
+            self.show_session(self.session)
 
     def _fit(self, size: Size) -> None:
         width, height = self._fitted = size

@@ -14,7 +14,7 @@ from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
-from wizard.model.text import escape
+from wizard.model.text import counted, escape
 
 KEYS = "F1 Help  F3 Diff  F4 Recommended  ^Z Undo  / Find  F7 Back  F8 Next  F10 Quit"
 _NARROWEST_CELL = 3
@@ -42,7 +42,9 @@ def header(session: Session, width: int, state: str = "") -> Content:
     """Return the first row: the host, and whether this run has changed it."""
     right = state or _state(session)
     room = max(10, width - len(right) - 4)
-    left = cut(f"redis-wizard  {subject(session)}", room)
+    named = f"redis-wizard  {subject(session)}"
+    # Host and server say more than the name of the program.
+    left = cut(named if len(named) <= room else subject(session), room)
     return row(literal(f" {left.ljust(room)}  ", TextStyle.STRONG), literal(right, TextStyle.ACCENT))
 
 
@@ -69,7 +71,7 @@ def server(instance: Instance) -> str:
 
 
 def _state(session: Session) -> str:
-    count = f"  {len(session.plan.changes)}" if session.plan is not None and session.planned else ""
+    count = f" · {counted(len(session.plan.changes), 'change')}" if session.plan is not None and session.planned else ""
     match session.mode:
         case Mode.VIEW:
             return "READ ONLY"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Resize
 from textual.widgets import Static
 
 from screens.base_screen import BaseScreen, ReasonBar
@@ -79,16 +78,6 @@ class HostStep(Step):
             self._details = HostDetails(self.color_scheme)
             self.query_one("#body").mount(self._details)
         self._details.show_session(session, above=len(above))
-
-    def on_resize(self, _event: Resize) -> None:
-        """Use the room of another window. Textual calls the base's own after it."""
-        # The parts of the screen have their new sizes after the next refresh.
-        self.call_after_refresh(self._show_again)
-
-    def _show_again(self) -> None:
-        # It may have been closed in between.
-        if self.is_attached:
-            self.show_session(self.session)
 
     def _words(self, session: Session) -> Content:
         if session.reading and session.report is None:

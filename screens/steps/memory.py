@@ -75,7 +75,7 @@ class MemoryStep(FormStep):
         if session.facts is None or session.instance is None:
             return
         try:
-            self._use.update(texts.use(memory_use(session.facts, session.instance, answers)))
+            self._use.update(texts.use(memory_use(session.facts, session.instance, answers), self.text_width))
         except PlanError:
             # Half of an amount is typed; the line below the field says so when it is left.
             return

@@ -147,12 +147,12 @@ class NetworkStep(FormStep):
         """Let the boxes and the ports agree with what is typed now."""
         if self._bind is not None:
             self._bind.redraw()
-        self._ports.update(texts.ports(session.answers, session.report))
+        self._ports.update(texts.ports(session.answers, session.report, self.text_width))
 
     def show_session(self, session: Session) -> None:
         """Show who would lose access by the newest plan."""
         super().show_session(session)
-        self._impact.update(changes.impact_line(session.plan))
+        self._impact.update(changes.impact_line(session.plan, self.text_width))
 
     def strip(self) -> ReasonBar:
         """Return that firewalls are not changed here, unless a field has its own reason."""

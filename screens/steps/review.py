@@ -90,7 +90,7 @@ class ReviewStep(Step):
             # The next plan is being made: the list, its cursor and the focus stay as they are.
             return
         self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
-        self._impact.update(changes.impact_line(plan))
+        self._impact.update(changes.impact_line(plan, self.text_width))
         if plan is not self._shown:
             self._shown = plan
             self._fill(plan, session)

@@ -24,6 +24,8 @@ from screens.widgets.table import Rows
 from wizard.model.answers import DefaultUser
 from wizard.model.text import counted
 
+_COLUMNS = 76
+"""Columns of the table with its shortest texts."""
 _MOST_ROWS = 200
 """Rows in the list; the filter finds the others."""
 
@@ -103,7 +105,8 @@ class UsersStep(FormStep):
 
     def _fill(self) -> None:
         found = texts.matching(self._rows, self._filter.value)
-        self._list.fill([(each.name, _cells(each)) for each in found[:_MOST_ROWS]])
+        spare = max(0, self.text_width - _COLUMNS)
+        self._list.fill([(each.name, _cells(each, spare)) for each in found[:_MOST_ROWS]])
         more = f", {_MOST_ROWS} shown" if len(found) > _MOST_ROWS else ""
         self._count.update(literal(f" {len(found):,} of {counted(len(self._rows), 'user')}{more}", TextStyle.MUTED))
 
@@ -181,13 +184,13 @@ class UsersStep(FormStep):
             self.app.push_screen(TextDialog(f'User "{row.name}"', literal(row.rules)))
 
 
-def _cells(row: UserRow) -> tuple[Text, ...]:
+def _cells(row: UserRow, spare: int) -> tuple[Text, ...]:
     return (
-        literal_cell(cut(row.name, 16)),
+        literal_cell(cut(row.name, 16 + spare // 4)),
         literal_cell(row.state),
         literal_cell(row.enabled),
         literal_cell(row.role),
-        literal_cell(cut(row.keys or "-", 16)),
-        literal_cell(cut(row.channels or "-", 10)),
+        literal_cell(cut(row.keys or "-", 16 + spare // 2)),
+        literal_cell(cut(row.channels or "-", 10 + spare // 4)),
         literal_cell(str(row.clients) if row.clients else "-"),
     )

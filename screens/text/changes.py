@@ -74,7 +74,7 @@ def impact(plan: Plan) -> Content:
     return lines(*rows)
 
 
-def impact_line(plan: Plan | None) -> Content:
+def impact_line(plan: Plan | None, width: int = 76) -> Content:
     """Return the first impact, in one line."""
     if plan is None:
         return literal("")
@@ -82,7 +82,7 @@ def impact_line(plan: Plan | None) -> Content:
         return literal("Clients: every client connected now keeps its access.", TextStyle.OK)
     first = plan.impacts[0]
     text = f"Affected: {counted(len(plan.impacts), 'client')}. First: {first.who} loses {first.loses}"
-    return literal(cut(text, 76), TextStyle.WARN)
+    return literal(cut(text, width), TextStyle.WARN)
 
 
 def notes(plan: Plan) -> Content:

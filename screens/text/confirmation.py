@@ -11,6 +11,7 @@ from wizard.model.event import ClientReturn
 
 CHECKS_SHOWN = 2
 WIDTH = 76
+"""Columns of a text in the smallest complete window."""
 COUNTDOWN_LABEL = "Time left to confirm: "
 SILENCE = "then it is rolled back, also after a reboot."
 
@@ -41,6 +42,7 @@ def confirmation_text(
     *,
     command: str = "redis-wizard confirm",
     over: bool = False,
+    width: int = WIDTH,
 ) -> Content:
     """Return what happens without a confirmation, the checks, the clients, and the keys.
 
@@ -50,46 +52,58 @@ def confirmation_text(
         clients: Which are connected again.
         command: What confirms it from another login.
         over: The time is up.
+        width: Columns of a row.
     """
     if over:
         return literal("The time is up: the change is being rolled back.", TextStyle.WARN)
     file = " --secrets-to FILE" if delivery.missing else ""
     return lines(
         "",
-        *_checks(checks, 1 if clients else CHECKS_SHOWN),
-        *client_rows(clients),
+        *_checks(checks, 1 if clients else CHECKS_SHOWN, width),
+        *client_rows(clients, width),
         literal("Try your applications from a second login. There, as root, this confirms:"),
         literal(f"  {command}{file}", TextStyle.ACCENT),
         "",
-        *_keys(delivery),
+        *_keys(delivery, width),
     )
 
 
-def client_rows(clients: ClientReturn | None) -> list[Content]:
+def client_rows(clients: ClientReturn | None, width: int = WIDTH) -> list[Content]:
     """Return which clients are not back, what was refused, and which clients are back, in a row each."""
     if clients is None:
         return []
     if clients.unknown:
-        return [literal(cut(f"[ ?? ] clients are not known: {clients.unknown}", WIDTH), TextStyle.WARN)]
+        return [literal(cut(f"[ ?? ] clients are not known: {clients.unknown}", width), TextStyle.WARN)]
     rows = (
         (clients.missing, "[warn] not back", TextStyle.WARN),
         (clients.refused, "[warn] refused ", TextStyle.WARN),
         (clients.back, "[ ok ] back    ", TextStyle.OK),
     )
-    return [literal(cut(f"{label}  {', '.join(names)}", WIDTH), tone) for names, label, tone in rows if names]
+    return [
+        literal(f"{label}  {_fitting(names, width - len(label) - 2)}", tone) for names, label, tone in rows if names
+    ]
 
 
-def _checks(checks: Sequence[str], shown: int) -> list[Content | str]:
+def _fitting(names: Sequence[str], width: int) -> str:
+    """Return the names that fit, and how many more the log has."""
+    for shown in range(len(names), 0, -1):
+        more = f" and {len(names) - shown} more (l)" if shown < len(names) else ""
+        if len(text := f"{', '.join(names[:shown])}{more}") <= width:
+            return text
+    return cut(names[0], width)
+
+
+def _checks(checks: Sequence[str], shown: int, width: int) -> list[Content | str]:
     if not checks:
         return []
-    rows: list[Content | str] = [literal(cut(f"[ ok ] {check}", WIDTH), TextStyle.MUTED) for check in checks[-shown:]]
+    rows: list[Content | str] = [literal(cut(f"[ ok ] {check}", width), TextStyle.MUTED) for check in checks[-shown:]]
     if len(checks) > shown:
         last = "The last:" if shown == 1 else f"The last {shown}:"
         rows.insert(0, literal(f"[ ok ] {len(checks)} checks passed. {last}", TextStyle.MUTED))
     return rows if shown == 1 else [*rows, ""]
 
 
-def _keys(delivery: PasswordDelivery) -> list[Content]:
+def _keys(delivery: PasswordDelivery, width: int) -> list[Content]:
     rows = [
         row(
             literal(" c ", TextStyle.ACCENT),
@@ -101,11 +115,11 @@ def _keys(delivery: PasswordDelivery) -> list[Content]:
         ),
         row(literal(" + ", TextStyle.ACCENT), literal("5 minutes more to decide")),
     ]
-    words = _passwords(delivery)
+    words = _passwords(delivery, width)
     return [*words, *rows]
 
 
-def _passwords(delivery: PasswordDelivery) -> list[Content]:
+def _passwords(delivery: PasswordDelivery, width: int) -> list[Content]:
     if delivery.failure:
         return [literal(f"[ ?? ] the new passwords cannot be read: {delivery.failure}", TextStyle.FAIL)]
     if delivery.reading:
@@ -115,6 +129,6 @@ def _passwords(delivery: PasswordDelivery) -> list[Content]:
     key = literal(" p ", TextStyle.ACCENT)
     if delivery.missing:
         text = f"take the new passwords of {', '.join(delivery.users)} first"
-        return [row(key, literal(cut(text, WIDTH - 3), TextStyle.WARN))]
+        return [row(key, literal(cut(text, width - 3), TextStyle.WARN))]
     where = f"written to {delivery.written_to}" if delivery.written_to else "shown"
-    return [row(key, literal(cut(f"the new passwords ({where})", WIDTH - 3)))]
+    return [row(key, literal(cut(f"the new passwords ({where})", width - 3)))]

@@ -29,8 +29,6 @@ POLL_SECONDS = 0.2
 EVENTS_SHOWN = 10
 EVENTS_OF_A_RESULT = 2
 EVENTS_RETAINED = 500
-_EDGES = 4
-"""Columns beside the text of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +228,7 @@ class ApplyScreen(BaseScreen):
             checks = () if self._remark else progress.verified(self._events)
             command = f"redis-wizard confirm {self._subject.options}".rstrip()
             text = confirmation.confirmation_text(
-                checks, self._delivery, self.clients, command=command, over=self._late
+                checks, self._delivery, self.clients, command=command, over=self._late, width=self.text_width
             )
             self._rest.update(text)
         self._result.update(self._words())
@@ -239,8 +237,7 @@ class ApplyScreen(BaseScreen):
         quiet = self.waits or (follower is not None and self.finished and follower.succeeded)
         newest = [] if quiet else self._events[-(EVENTS_OF_A_RESULT if self.finished else EVENTS_SHOWN) :]
         self._log.set_class(not newest, "gone")
-        room = self.body_width - _EDGES
-        self._log.update(lines(*(apply_rows.event(event, room) for event in newest)))
+        self._log.update(lines(*(apply_rows.event(event, self.text_width) for event in newest)))
         self.draw_keys()
 
     def on_resize(self, event: Resize) -> None:  # noqa: ARG002 - the base takes it
@@ -268,8 +265,9 @@ class ApplyScreen(BaseScreen):
         rows = progress.timeline(shown)
         if self.waits or self.finished:
             return lines(*rows)
-        room = self.body_width - _EDGES
-        return lines(*rows, *(apply_rows.phase(each, room) for each in shown if each.text and each.sign != "[ ok ]"))
+        return lines(
+            *rows, *(apply_rows.phase(each, self.text_width) for each in shown if each.text and each.sign != "[ ok ]")
+        )
 
     def _words(self) -> Content:
         remark = [literal(self._remark, TextStyle.FAIL)] if self._remark else []

@@ -7,7 +7,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Resize
 from textual.widgets import Static
 
 from screens.base import BaseApp
@@ -228,15 +227,6 @@ class DoneScreen(BaseScreen):
             return
         text = outcome_report(self._plan, self._outcome, self._before, self._now, self._left())
         self.post_message(self.Write(f"redis-hardening-{self._plan.host}.txt", text))
-
-    def on_resize(self, _event: Resize) -> None:
-        """Use the room of another window. Textual calls the base's own after it."""
-        self.call_after_refresh(self._show_again)
-
-    def _show_again(self) -> None:
-        # It may have been closed in between.
-        if self.is_attached:
-            self.show_session(self.session)
 
     def action_snapshots(self) -> None:
         """Show the snapshots."""

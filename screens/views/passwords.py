@@ -12,7 +12,7 @@ from textual.widgets import Static
 from screens.base_screen import BaseScreen, ReasonBar
 from screens.session import Session
 from screens.text import confirmation
-from screens.text.formatting import cut, lines, literal, row
+from screens.text.formatting import lines, literal, row
 from screens.theme import TextStyle
 from screens.widgets.countdown import Countdown
 from wizard.model.value import Secret
@@ -90,7 +90,7 @@ class PasswordsScreen(BaseScreen):
     def _words(self) -> Content:
         where = f"written to {self._written_to}" if self._written_to else "shown here only"
         return lines(
-            literal(cut(f"New passwords, {where}", 76), TextStyle.STRONG),
+            literal(f"New passwords, {where}", TextStyle.STRONG),
             "",
             *(self._line(user, secret) for user, secret in sorted(self._passwords.items())),
             "",

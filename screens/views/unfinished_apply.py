@@ -20,8 +20,6 @@ from screens.theme import TextStyle
 from screens.widgets.countdown import Countdown
 from wizard.model.status import ApplyStatus, Operation, Stage
 
-WIDTH = 76
-
 
 class Action(StrEnum):
     """What to do."""
@@ -84,7 +82,7 @@ class UnfinishedApplyScreen(BaseScreen):
         """Yield its status, the countdown, and the buttons."""
         status = self._status
         yield Static(literal(f"{_name(status)} is unfinished on this host", TextStyle.STRONG))
-        yield Static(_about(status), classes="gap")
+        yield Static(_about(status, self.text_width), classes="gap")
         if status.seconds_left is not None:
             before = Static(literal(confirmation.COUNTDOWN_LABEL, TextStyle.STRONG))
             yield Horizontal(before, self._countdown, classes="left gap")
@@ -117,7 +115,7 @@ class UnfinishedApplyScreen(BaseScreen):
 
 def title(status: ApplyStatus) -> str:
     """Return it for the screen that follows it."""
-    return cut(f"{_name(status)} of {day(status.begun_at)} by {status.by or 'unknown'}", WIDTH)
+    return f"{_name(status)} of {day(status.begun_at)} by {status.by or 'unknown'}"
 
 
 def notice(status: ApplyStatus) -> str:
@@ -129,7 +127,7 @@ def _name(status: ApplyStatus) -> str:
     return "A rollback" if status.kind is Operation.ROLLBACK else "An apply"
 
 
-def _about(status: ApplyStatus) -> Content:
+def _about(status: ApplyStatus, width: int) -> Content:
     rows = [
         ("plan", status.what),
         ("server", status.instance),
@@ -138,7 +136,7 @@ def _about(status: ApplyStatus) -> Content:
         ("last event", f"{status.phase}: {status.text}" if status.text else ""),
     ]
     shown = [
-        row(literal(f"{label:<11}", TextStyle.MUTED), literal(cut(text, WIDTH - 11))) for label, text in rows if text
+        row(literal(f"{label:<11}", TextStyle.MUTED), literal(cut(text, width - 11))) for label, text in rows if text
     ]
-    damage = [literal(cut(f"[warn] {text}", WIDTH), TextStyle.WARN) for text in status.damage]
+    damage = [literal(f"[warn] {text}", TextStyle.WARN) for text in status.damage]
     return lines(*shown, *damage)

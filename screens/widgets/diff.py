@@ -16,6 +16,8 @@ from screens.theme import TextStyle, rich_style
 from wizard.model.plan import FileDiff
 from wizard.model.text import escape
 
+_RULE = "───"
+"""How the heading of a file begins."""
 _MARKED = Style(reverse=True)
 
 
@@ -89,6 +91,8 @@ class DiffView(ScrollView, can_focus=True):
         left, top = self.scroll_offset
         place = top + y
         text = self._lines[place] if place < len(self._lines) else ""
+        if text.startswith(_RULE):
+            text = text.ljust(self.size.width, _RULE[0])
         style = self.rich_style + Style.parse(rich_style(self._color_scheme, _tone(text)) or "none")
         segments = [Segment(part, style + _MARKED if hit else style) for part, hit in _parts(text, self._words)]
         return Strip(segments).crop_extend(left, left + self.size.width, self.rich_style)
@@ -96,7 +100,7 @@ class DiffView(ScrollView, can_focus=True):
     def action_hunk(self, by: int) -> None:
         """Go to the next or previous hunk."""
         here = round(self.scroll_offset.y)
-        hunks = [i for i, line in enumerate(self._lines) if line.startswith(("@@", "───"))]
+        hunks = [i for i, line in enumerate(self._lines) if line.startswith(("@@", _RULE))]
         beyond = [i for i in hunks if (i > here if by > 0 else i < here)]
         if beyond:
             self.scroll_to(0, beyond[0] if by > 0 else beyond[-1], animate=False)
@@ -113,10 +117,10 @@ def _parts(text: str, words: str) -> Iterator[tuple[str, bool]]:
 
 
 def _heading(diff: FileDiff) -> str:
-    return f"─── {diff.path}  +{diff.added} -{diff.removed} ".ljust(76, "─")
+    return f"{_RULE} {diff.path}  +{diff.added} -{diff.removed} "
 
 
 def _tone(line: str) -> TextStyle:
-    if line.startswith(("+++", "---", "@@", "───")):
+    if line.startswith(("+++", "---", "@@", _RULE)):
         return TextStyle.MUTED
     return {"+": TextStyle.OK, "-": TextStyle.REMOVED}.get(line[:1], TextStyle.TEXT)

@@ -26,7 +26,7 @@ def background(terminal: Terminal) -> str:
 )
 def test_the_colours_follow_the_ground(reply: str, wanted: str) -> None:
     with start(background=reply, COLORTERM="truecolor", COLORFGBG="0;15") as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes")
         terminal.settle()
         assert background(terminal) == wanted
 
@@ -34,7 +34,7 @@ def test_the_colours_follow_the_ground(reply: str, wanted: str) -> None:
 @pytest.mark.parametrize("reply", [LIGHT, DARK], ids=["light", "dark"])
 def test_no_cell_of_any_step_lacks_the_ground(reply: str) -> None:
     with start(background=reply, COLORTERM="truecolor") as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes")
         for key in "0123456789":
             terminal.press(KEYS["F6"])
             terminal.wait_for("Jump")
@@ -60,7 +60,7 @@ def test_a_terminal_that_would_show_the_question_is_not_asked(term: str, environ
 @pytest.mark.parametrize("parts", [(LIGHT,), (LIGHT[:9], LIGHT[9:])], ids=["whole", "split"])
 def test_a_reply_that_comes_late_is_no_key(parts: tuple[str, ...]) -> None:
     with start(background=SILENT) as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes")
         before = terminal.settle()
         for part in parts:
             terminal.press(part)
@@ -70,7 +70,7 @@ def test_a_reply_that_comes_late_is_no_key(parts: tuple[str, ...]) -> None:
 def test_the_terminal_is_as_before_at_the_end() -> None:
     with start(background=LIGHT) as terminal:
         before = termios.tcgetattr(terminal.child.fileno())
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes")
         assert termios.tcgetattr(terminal.child.fileno()) != before
         terminal.press(KEYS["F10"])
         terminal.wait_for("Leave redis-wizard?")

@@ -37,7 +37,7 @@ def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_starts_shows_the_host_and_leaves_by_the_keyboard() -> None:
     with start() as terminal:
-        terminal.wait_for("Score 60/100", "[ Review recommended plan ]", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "[ Review recommended plan ]", "NOTHING CHANGED YET · 6 changes")
         terminal.press(KEYS["F10"])
         terminal.wait_for("Leave redis-wizard?")
         time.sleep(0.6)  # the question takes no keys before anybody can have read it
@@ -86,7 +86,7 @@ def test_a_paste_without_an_end_does_not_kill_the_keyboard() -> None:
 
 def test_nine_keys_in_one_burst_cross_nine_steps() -> None:
     with start() as terminal:
-        terminal.wait_for("NOTHING CHANGED YET  6")
+        terminal.wait_for("NOTHING CHANGED YET · 6 changes")
         terminal.press(KEYS["F8"] * 9)
         terminal.wait_for(">9 Review", "6 changes in 2 files")
 
@@ -122,7 +122,7 @@ def test_keys_are_never_logged_though_the_environment_asks(tmp_path: Path) -> No
 
 
 def to_apply(terminal: Terminal) -> None:
-    terminal.wait_for("NOTHING CHANGED YET  6", "[ Review recommended plan ]")
+    terminal.wait_for("NOTHING CHANGED YET · 6 changes", "[ Review recommended plan ]")
     terminal.settle()
     terminal.review()
     terminal.wait_for("6 changes in 2 files")
@@ -277,7 +277,7 @@ def _bytes_of(terminal: Terminal, key: str) -> int:
 
 def test_a_key_costs_little_on_a_thin_line() -> None:
     with start() as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes")
         terminal.settle()
         for _ in range(4):
             arrows = [_bytes_of(terminal, KEYS["Down"]) for _ in range(3)]
@@ -293,7 +293,7 @@ def test_a_key_costs_little_on_a_thin_line() -> None:
 @pytest.mark.parametrize("how", ["Ctrl+L", "resize"])
 def test_a_screen_that_was_written_over_is_drawn_again(how: str) -> None:
     with start() as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes")
         terminal.settle()
         wanted = terminal.text()
         terminal.stream.feed(b"\x1b[2J\x1b[1;1Hbroadcast message: lunch")
@@ -302,6 +302,6 @@ def test_a_screen_that_was_written_over_is_drawn_again(how: str) -> None:
         else:
             terminal.child.setwinsize(20, 70)
             terminal.child.setwinsize(24, 80)
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes")
         terminal.settle()
         assert terminal.text() == wanted

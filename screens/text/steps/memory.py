@@ -9,17 +9,17 @@ from screens.theme import TextStyle
 from wizard.model.text import format_amount
 from wizard.planning.preview.memory import MemoryUse
 
-_WIDTH = 74
-_LINE = 76
+_EDGES = 2
+"""Columns of the brackets."""
 _SYSTEM, _OTHERS, _DATA, _COPIES, _LEFT = "=", "o", "#", "+", "."
 _TONES = {_DATA: TextStyle.ACCENT, _COPIES: TextStyle.WARN, _SYSTEM: TextStyle.MUTED, _OTHERS: TextStyle.MUTED}
 _OVER = "!"
 
 
-def use(memory: MemoryUse) -> Content:
+def use(memory: MemoryUse, width: int) -> Content:
     """Return the bar, a legend with the amounts, and what the limit does."""
     said = literal(f"[warn] {memory.consequence}", TextStyle.FAIL) if memory.harmful else literal(memory.consequence)
-    return lines(_bar(memory), *_legend(memory), said)
+    return lines(_bar(memory, width - _EDGES), *_legend(memory, width), said)
 
 
 def _parts(memory: MemoryUse) -> Iterator[tuple[str, str, int]]:
@@ -30,21 +30,21 @@ def _parts(memory: MemoryUse) -> Iterator[tuple[str, str, int]]:
     yield _COPIES, memory.copies.label, memory.copies.amount
 
 
-def _bar(memory: MemoryUse) -> Content:
+def _bar(memory: MemoryUse, width: int) -> Content:
     whole = memory.total.amount or sum(size for _, _, size in _parts(memory)) or 1
     pieces, used, amount = [], 0, 0
     for sign, _, size in _parts(memory):
         amount += max(0, size)
-        end = min(_WIDTH, round(amount * _WIDTH / whole))
+        end = min(width, round(amount * width / whole))
         # A part that is there has a column: nothing that takes memory is invisible.
-        end = min(_WIDTH, max(end, used + 1)) if size > 0 else max(end, used)
+        end = min(width, max(end, used + 1)) if size > 0 else max(end, used)
         pieces.append(literal(sign * (end - used), _TONES.get(sign, TextStyle.TEXT)))
         used = end
     edge = literal(_OVER, TextStyle.FAIL) if amount > whole else literal("]", TextStyle.MUTED)
-    return row(literal("[", TextStyle.MUTED), *pieces, literal(_LEFT * (_WIDTH - used), TextStyle.MUTED), edge)
+    return row(literal("[", TextStyle.MUTED), *pieces, literal(_LEFT * (width - used), TextStyle.MUTED), edge)
 
 
-def _legend(memory: MemoryUse) -> Iterator[Content]:
+def _legend(memory: MemoryUse, width: int) -> Iterator[Content]:
     shown = [each for each in _parts(memory) if each[-1] or each[0] == _DATA]
     texts = [f"{sign} {label} {_amount(sign, size)}" for sign, label, size in shown]
     texts += [f"{_LEFT} left {format_amount(max(0, memory.left))}"] if memory.total.amount else []
@@ -53,7 +53,7 @@ def _legend(memory: MemoryUse) -> Iterator[Content]:
     line = ""
     for text in texts:
         joined = f"{line}   {text}" if line else text
-        if len(joined) > _LINE:
+        if len(joined) > width:
             yield literal(line, TextStyle.MUTED)
             line = text
         else:

@@ -49,7 +49,7 @@ def _clients(reach: InterfaceReach) -> str:
     return f": {counted(reach.connections, 'connection')}{cutoff}, {names}"
 
 
-def ports(answers: Answers, report: Report | None) -> Content:
+def ports(answers: Answers, report: Report | None, width: int) -> Content:
     """Return the ports that will be open, and what the packet filter was seen to do."""
     network, tls = answers.network, answers.tls
     until = _UNTIL[tls.plaintext] if tls.enabled else ""
@@ -57,8 +57,8 @@ def ports(answers: Answers, report: Report | None) -> Content:
     open_ones += [f"{tls.port} with TLS"] if tls.enabled else []
     text = ", ".join(open_ones) or "none: the unix socket alone"
     found = next((each for each in (report.items if report else ()) if each.number == _FIREWALL), None)
-    rows = [literal(cut(f"  {'ports':<22} {text}", 76))]
+    rows = [literal(cut(f"  {'ports':<22} {text}", width))]
     if found is not None:
         tone = TextStyle.TEXT if found.state is State.PASS else TextStyle.WARN
-        rows.append(literal(cut(f"  {'firewall':<22} {found.summary}", 76), tone))
+        rows.append(literal(cut(f"  {'firewall':<22} {found.summary}", width), tone))
     return lines(*rows)
