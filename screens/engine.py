@@ -120,7 +120,7 @@ class Engine(Protocol):
         ...
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
-        """Pure. Judge the answers."""
+        """Judge the answers, and the certificate that they name, at each stored field: quick."""
         ...
 
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:

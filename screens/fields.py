@@ -59,10 +59,13 @@ def write(answers: Answers, name: str, raw: str) -> Answers:
 def is_asked(answers: Answers, name: str) -> bool:
     """Return whether the other answers leave a field open.
 
-    A purpose other than ``custom`` decides the policy, and an authority that is made here has its own key.
+    A purpose other than ``custom`` decides the policy, and what is made here has its own key.
     """
+    tls = answers.tls
     if name == "tls.authority_key":
-        return answers.tls.authority != "create" or bool(answers.tls.authority_key)
+        return (tls.authority != "create" and tls.certificate == "create") or bool(tls.authority_key)
+    if name == "tls.certificate_key":
+        return tls.certificate != "create" or bool(tls.certificate_key)
     return name != "memory.policy" or answers.memory.purpose is Purpose.CUSTOM
 
 

@@ -92,9 +92,11 @@ class LocalEngine:
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge the answers."""
+        from wizard.detect import read_imported_certificate
         from wizard.planning.validation.host import validate_for_host
 
-        return validate_for_host(answers, facts, instance)
+        imported = read_imported_certificate(self._host, answers.tls, facts.taken_at)
+        return validate_for_host(answers, facts, instance, imported)
 
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
         """Run the checklist."""

@@ -47,7 +47,7 @@ class TlsStep(FormStep):
         self._effect = Static()
         self._certificate = Static()
         self._names: NamesField | None = None
-        self._own_authority: Field | None = None
+        self._own_keys: list[Field] = []
 
     def body(self) -> ComposeResult:
         """Yield the switch, the ports, the names, the authority, the server's and the clients' certificates."""
@@ -63,9 +63,10 @@ class TlsStep(FormStep):
         yield self.field(self._names)
         yield heading("Authority and certificates")
         yield self._certificate
+        yield self.line("tls.certificate")
+        yield self._own_key("tls.certificate_key")
         yield self.line("tls.authority")
-        self._own_authority = self.line("tls.authority_key")
-        yield self._own_authority
+        yield self._own_key("tls.authority_key")
         yield self.line("tls.authority_key_passphrase_file")
         yield self.pick("tls.key_type", _KEYS)
         yield self.line("tls.server_days", width=8)
@@ -73,13 +74,19 @@ class TlsStep(FormStep):
         yield self.line("tls.authority_days", width=8)
         yield self.tick("tls.replication")
 
+    def _own_key(self, name: str) -> Field:
+        """Return the line for the key of what is not made here."""
+        field = self.line(name)
+        self._own_keys.append(field)
+        return field
+
     def show_typed(self, session: Session) -> None:
         """Show what happens to the plaintext port, and the names that `auto` stands for, by what is typed now."""
         self._typed_now = session
         if self._names is not None:
             self._names.redraw()
-        if self._own_authority is not None:
-            self._own_authority.display = is_asked(session.answers, self._own_authority.answer)
+        for field in self._own_keys:
+            field.display = is_asked(session.answers, field.answer)
         if session.facts is None or session.instance is None:
             return
         with suppress(WizardError):  # half of an address is typed; the line below its field says so

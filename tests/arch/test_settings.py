@@ -142,6 +142,8 @@ OTHER: dict[str, object] = {
     "memory.system_reserve": "3gb",
     "acl.file": "/etc/redis/other.acl",
     "commands.disable": ("debug",),
+    "tls.certificate": "/etc/ssl/own.crt",
+    "tls.certificate_key": "/etc/ssl/own.key",
     "tls.authority": "/etc/ssl/own-ca.crt",
     "tls.authority_key": "/etc/ssl/own-ca.key",
     "tls.authority_key_passphrase_file": "/root/passphrase",
@@ -154,6 +156,8 @@ OTHER: dict[str, object] = {
 DEPENDS_ON: dict[str, dict[str, object]] = {
     "network.port": {"tls.plaintext": Plaintext.KEEP},
     "memory.policy": {"memory.purpose": Purpose.CUSTOM},
+    "tls.certificate": {"tls.authority": "/etc/ssl/own-ca.crt", "tls.certificate_key": "/etc/ssl/own.key"},
+    "tls.certificate_key": {"tls.authority": "/etc/ssl/own-ca.crt", "tls.certificate": "/etc/ssl/own.crt"},
     "tls.authority_key": {"tls.authority": "/etc/ssl/own-ca.crt"},
 }
 """What must be answered for another answer to count."""

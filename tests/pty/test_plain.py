@@ -178,7 +178,7 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_every_answer_of_every_step_is_asked() -> None:
-    own = TlsAnswers(authority="/etc/ca.crt")
+    own = TlsAnswers(authority="/etc/ca.crt", authority_key="/etc/ca.key", certificate="/etc/own.crt")
     answers = Answers(memory=MemoryAnswers(purpose=Purpose.CUSTOM), tls=own)
     session = Session(answers=answers)
     for row in STEPS.rows:

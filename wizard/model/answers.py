@@ -160,9 +160,13 @@ class TlsAnswers(Value, frozen=True, kw_only=True):
     enabled: bool = True
     port: int = 6380
     plaintext: Plaintext = Plaintext.CLOSE
+    certificate: str = "create"
+    """``create``, or the absolute path of an own server certificate in PEM, its chain behind it; then
+    `certificate_key` names its key, and `authority` the CA certificate."""
+    certificate_key: str = ""
     authority: str = "create"
     """``create`` (or reuse the one made here), or the absolute path of an own CA certificate; then
-    `authority_key` names its key."""
+    `authority_key` names its key, which an own server certificate does not need."""
     authority_key: str = ""
     authority_key_passphrase_file: str = ""
     """File whose first line encrypts (or opens) the CA key; empty leaves the key unencrypted, 0600."""

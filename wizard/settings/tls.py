@@ -114,6 +114,22 @@ ROWS = (
         stricter=Direction.NONE,
     ),
     Setting(
+        answer="tls.certificate",
+        reason="A certificate made here names the host as its clients call it, and is renewed here.",
+        source=_SOURCE,
+        label="server certificate",
+        hint="create, or a path",
+        stricter=Direction.NONE,
+    ),
+    Setting(
+        answer="tls.certificate_key",
+        reason="A server certificate of your own needs its key.",
+        source=_SOURCE,
+        label="its key",
+        hint="path; only with an own certificate",
+        stricter=Direction.NONE,
+    ),
+    Setting(
         answer="tls.authority",
         reason="An authority made for this server signs for no other one.",
         source=_SOURCE,

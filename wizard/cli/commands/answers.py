@@ -43,6 +43,7 @@ def _recommended(host: HostReader, options: argparse.Namespace) -> str:
 
 
 def _validate(options: argparse.Namespace) -> int:
+    from wizard.detect import read_imported_certificate  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.validation.host import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
     if not options.file:
@@ -50,8 +51,9 @@ def _validate(options: argparse.Namespace) -> int:
     answers = read_answers(options.file, today=datetime.now(UTC).date())
     with reader_of(options) as host:
         detection = detect_host(host, options)
-    instance = instance_of(detection, options) if detection.facts.instances else None
-    found = validate_for_host(answers, detection.facts, instance)
+        instance = instance_of(detection, options) if detection.facts.instances else None
+        imported = read_imported_certificate(host, answers.tls, detection.facts.taken_at)
+    found = validate_for_host(answers, detection.facts, instance, imported)
     for problem in found:
         output.result(output.wrapped(f"{problem.field}: {problem.text}", hanging="  "))
     if not (found or options.quiet):

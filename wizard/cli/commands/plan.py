@@ -63,7 +63,7 @@ def make(
     detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
     if given is not None:
-        _demand_possible(given, detection, instance, options)
+        _demand_possible(host, given, detection, instance, options)
     answers = given or recommend(detection.facts, instance).answers
     name = instance.name if instance else ""
     made = plan(detection.facts, detection.sources, answers, instance=name, certificates=certificates)
@@ -72,15 +72,17 @@ def make(
 
 
 def _demand_possible(
-    answers: Answers, detection: Detection, instance: Instance | None, options: argparse.Namespace
+    host: HostReader, answers: Answers, detection: Detection, instance: Instance | None, options: argparse.Namespace
 ) -> None:
     """Refuse answers that the wizard would not let pass either.
 
     Raises:
         AnswersError: with the first of them.
     """
+    from wizard.detect import read_imported_certificate  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.validation.host import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
-    for problem in validate_for_host(answers, detection.facts, instance):
+    imported = read_imported_certificate(host, answers.tls, detection.facts.taken_at)
+    for problem in validate_for_host(answers, detection.facts, instance, imported):
         if problem.blocking:
             raise AnswersError(options.answers, 0, problem.field, problem.text)

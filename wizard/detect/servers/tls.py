@@ -10,6 +10,8 @@ from wizard.detect.machine.storage import resolved
 from wizard.detect.reader import Reader
 from wizard.errors import CertificateError
 from wizard.host.files.paths import followed
+from wizard.host.reader import HostReader
+from wizard.model.answers import TlsAnswers
 from wizard.model.facts import FileKind, FileStatus, Problem, Unreadable
 from wizard.model.host import CertificateFacts, TlsFacts
 from wizard.model.value import replace
@@ -40,6 +42,24 @@ def read_tls(
         chain_valid=_chain_valid(reader, certificate, authority, now),
         problems=tuple(problems),
     )
+
+
+def read_imported(host: HostReader, tls: TlsAnswers, now: str) -> TlsFacts | None:
+    """Read the files that the answers name as the server's certificate; ``None`` where they name none.
+
+    Args:
+        host: The machine.
+        tls: The answers.
+        now: For the dates of the chain, as in the facts: ISO 8601, UTC.
+    """
+    if tls.certificate == "create":
+        return None
+    named = {
+        "tls-cert-file": tls.certificate,
+        "tls-key-file": tls.certificate_key,
+        "tls-ca-cert-file": tls.authority,
+    }
+    return read_tls(Reader(host), lambda name: named.get(name, ""), datetime.fromisoformat(now))
 
 
 def _keys(reader: Reader, paths: Sequence[PurePosixPath | None]) -> tuple[FileStatus, ...]:

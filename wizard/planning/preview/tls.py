@@ -8,7 +8,7 @@ from wizard.planning import usage
 from wizard.planning.addresses import usable
 from wizard.planning.context import Context
 from wizard.planning.sections.certificate_files import names
-from wizard.planning.sections.certificates import foreign
+from wizard.planning.sections.certificates import foreign, imported
 from wizard.planning.sections.tls import closes_plaintext, obstacle, tls_in_effect
 
 
@@ -51,6 +51,8 @@ def _certificate(context: Context) -> str:
     if not tls_in_effect(context):
         return ""
     named = context.value("tls-cert-file")
+    if imported(context):
+        return f"Your own certificate is used: {context.answers.tls.certificate}."
     if foreign(context):
         found = next((each for each in context.instance.tls.certificates if str(each.path) == named), None)
         until = f", until {found.not_after[:10]}" if found else ""

@@ -53,6 +53,15 @@ def plan_section(context: Context) -> SectionPlan:
 def in_use(context: Context) -> paths.ServerCertificatePaths:
     """Return the files that the configuration should name: the operator's own where they work, else the product's."""
     own = paths.certificates(context)
+    if imported(context):
+        tls = context.answers.tls
+        named = PurePosixPath(tls.certificate)
+        return paths.ServerCertificatePaths(
+            directory=named.parent,
+            certificate=named,
+            key=PurePosixPath(tls.certificate_key),
+            authority=PurePosixPath(tls.authority),
+        )
     if not foreign(context):
         return own
     certificate = PurePosixPath(context.value("tls-cert-file"))
@@ -65,8 +74,15 @@ def in_use(context: Context) -> paths.ServerCertificatePaths:
     )
 
 
+def imported(context: Context) -> bool:
+    """Return whether an answer names the server's certificate."""
+    return context.answers.tls.certificate != "create"
+
+
 def foreign(context: Context) -> bool:
-    """Return whether the server uses a certificate of the operator, and it works."""
+    """Return whether the server uses a certificate of the operator, and it works, or an answer names one."""
+    if imported(context):
+        return True
     named = context.value("tls-cert-file")
     if not named or PurePosixPath(named) == paths.certificates(context).certificate:
         return False
@@ -98,8 +114,11 @@ def server_must_read(context: Context) -> bool:
 
 def _notes_on_foreign(context: Context) -> Iterable[Note]:
     paths = in_use(context)
+    if imported(context) and context.answers.tls.client_certificates is not ClientCertificates.NO:
+        text = "issues the certificates of the clients: none is made here. Name each user as the common name"
+        yield Note(subject=str(paths.authority), text=text)
     shown = read_certificate(context, paths.certificate)
-    if context.instance.tls.chain_valid is False:
+    if context.instance.tls.chain_valid is False and not imported(context):
         text = f"{paths.authority} does not verify it: clients that check it refuse the server. Replace it"
         yield Note(subject=str(paths.certificate), text=text)
     if shown and expires_soon(context, shown):

@@ -6,7 +6,7 @@ from wizard.config import ttl_share
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
 from wizard.model.facts import Role
-from wizard.model.host import HostFacts, Instance
+from wizard.model.host import HostFacts, Instance, TlsFacts
 from wizard.model.network import bind_words, wildcard_family
 from wizard.model.sources import FileContents
 from wizard.model.text import counted, format_amount
@@ -18,6 +18,7 @@ from wizard.planning.context import Context
 from wizard.planning.risks.protected_mode import clients_locked_out
 from wizard.planning.sections import memory, persistence, tls, users
 from wizard.planning.sections.commands import disabled
+from wizard.planning.validation.imported import import_problems
 from wizard.planning.validation.ranges import FieldProblem, validate_values
 from wizard.settings import FEWEST_CLIENTS
 
@@ -26,13 +27,16 @@ __all__ = ["FieldProblem", "validate_for_host"]
 _FEW_PERCENT = 5
 
 
-def validate_for_host(answers: Answers, facts: HostFacts, instance: Instance | None) -> tuple[FieldProblem, ...]:
+def validate_for_host(
+    answers: Answers, facts: HostFacts, instance: Instance | None, imported: TlsFacts | None = None
+) -> tuple[FieldProblem, ...]:
     """Return everything that is wrong with the answers, or that the operator should think about.
 
     Args:
         answers: What the operator wants.
         facts: The host.
         instance: The server; ``None`` where none is installed yet.
+        imported: What the files say that the answers name as the server's certificate; ``None`` where they name none.
 
     Returns:
         Problems in the order of the fields' sections; those of forms first. Where a form is wrong,
@@ -55,7 +59,8 @@ def validate_for_host(answers: Answers, facts: HostFacts, instance: Instance | N
         _persistence,
         _max_clients,
     )
-    return (*found, *(problem for check in checks for problem in check(context)))
+    named = import_problems(context, imported) if imported else ()
+    return (*found, *named, *(problem for check in checks for problem in check(context)))
 
 
 def _network(context: Context) -> Iterator[FieldProblem]:

@@ -146,10 +146,20 @@ def _tls(answers: Answers) -> Iterator[FieldProblem]:
     if not tls.names:
         yield FieldProblem(field="tls.names", text="A certificate without a name is refused by clients; write auto.")
     own = tls.authority != "create"
+    imports = tls.certificate != "create"
+    if imports and not _is_path(tls.certificate):
+        text = f"{tls.certificate[:60]!r} is not an absolute path; write create or the path of a certificate."
+        yield FieldProblem(field="tls.certificate", text=text)
+    if imports and not _is_path(tls.certificate_key):
+        text = "A certificate of your own needs its key; write its absolute path."
+        yield FieldProblem(field="tls.certificate_key", text=text)
+    if imports and not own:
+        text = "A certificate of your own needs its authority; write the path of the CA certificate."
+        yield FieldProblem(field="tls.authority", text=text)
     if own and not _is_path(tls.authority):
         text = f"{tls.authority[:60]!r} is not an absolute path; write create or the path of a CA certificate."
         yield FieldProblem(field="tls.authority", text=text)
-    if own and not _is_path(tls.authority_key):
+    if own and not imports and not _is_path(tls.authority_key):
         text = "An authority of your own needs its key to sign; write its absolute path."
         yield FieldProblem(field="tls.authority_key", text=text)
     if not own and tls.server_days > tls.authority_days:
