@@ -215,7 +215,9 @@ class SearchApp(App[None]):
         match action:
             case "search":
                 own = isinstance(self.screen, FiltersItself) and self.screen.filters_itself
-                return line is not None and not own and any(searchable(self.screen))
+                # Textual knows of most letters that a line of text takes them, but not of this one.
+                types = isinstance(self.focused, Input)
+                return line is not None and not own and not types and any(searchable(self.screen))
             case "search_next" | "search_end":
                 return line is not None and line.active
             case "search_done":

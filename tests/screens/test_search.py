@@ -10,6 +10,7 @@ from screens.steps.review import ReviewStep
 from screens.text.formatting import lines
 from screens.views.checklist import ChecklistScreen
 from screens.views.snapshots import SnapshotsScreen
+from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import RadioList
 from screens.widgets.table import Rows
 from tests.screens.test_apply import to_review
@@ -101,7 +102,7 @@ async def test_the_choices_of_a_step_are_searched_and_none_is_chosen() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "memory")
         chosen = app.session.answers.memory.purpose
-        await pilot.press("slash", *"queue", "enter")
+        await pilot.press("tab", "slash", *"queue", "enter")
         await until(pilot, lambda: "1 of " in screen_text(app))
         assert isinstance(app.screen, MemoryStep)
         focused = app.screen.focused
@@ -134,3 +135,19 @@ def test_capitals_count_only_where_the_words_have_some() -> None:
 )
 def test_the_first_match_follows_the_last(here: tuple[int, int], by: int, wanted: tuple[int, int]) -> None:
     assert following([(0, 3), (1, 0)], here, by) == wanted
+
+
+@pytest.mark.parametrize("answer", ["tls.authority", "tls.names", "network.unix_socket", "acl.file"])
+async def test_a_slash_in_a_line_of_text_is_a_slash(answer: str) -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        step = app.session.steps.by_section(answer.partition(".")[0])
+        assert step is not None
+        await pilot.press("f6", app.session.steps.key(step.name))
+        await until(pilot, lambda: app.screen.query(Editor))
+        editor = next(each for each in app.screen.query(Field) if each.answer == answer).query_one(Editor)
+        editor.focus()
+        editor.value = ""
+        await pilot.press(*"/etc/n")
+        assert editor.value == "/etc/n"
+        assert not app.screen.has_class("searching")
