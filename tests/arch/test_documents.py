@@ -42,6 +42,7 @@ def test_readme_names_only_commands_that_exist() -> None:
         "acl": ["test", "app", "GET"],
         "cert": ["show"],
         "timer": ["status"],
+        "export": ["compose"],
     }
     for command in commands:
         assert parse([command, *needs_word.get(command, [])]).command == command

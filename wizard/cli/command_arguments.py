@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from wizard.cli.descriptions import EXAMPLES, MORE, PRUNE, UNINSTALL
+from wizard.cli.descriptions import EXAMPLES, EXPORT_COMPOSE, MORE, PRUNE, UNINSTALL
 from wizard.cli.parser import Parser, add_common, host_path, number, path
 from wizard.snapshots import KEPT_SNAPSHOTS
 
@@ -38,6 +38,7 @@ def add_commands(commands: Commands) -> None:
         _acl,
         _cert,
         _timer,
+        _export,
         _schema,
         _uninstall,
     ):
@@ -343,6 +344,18 @@ def _timer(commands: Commands) -> None:
     for name in ("install", "remove"):
         actions[name].add_argument("timer", nargs="?", choices=TIMERS, default=TIMERS[0], help="check by default")
     actions["status"].add_argument("--json", action="store_true", help="show one JSON document")
+
+
+def _export(commands: Commands) -> None:
+    parser = _command(commands, "export", "export", "Write the planned server for a container of its own.")
+    (compose,) = _actions(parser, {"compose": EXPORT_COMPOSE.partition("\n")[0]})
+    compose.description = EXPORT_COMPOSE
+    compose.add_argument(
+        "directory", nargs="?", type=path, metavar="DIRECTORY", help="a new one; only the compose file without it"
+    )
+    compose.add_argument(
+        "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="instead of the recommended ones"
+    )
 
 
 def _schema(commands: Commands) -> None:

@@ -21,6 +21,13 @@ their paths. No apply can be rolled back afterwards. The key of the CA and the k
 --remove-ca. The command is refused while an apply is open. Run it before you remove the program itself.
 """
 
+EXPORT_COMPOSE = """\
+Write the planned server as a compose file, with the files that it mounts.
+
+Run it in the container of the server, or with --root on the tree of its image. DIRECTORY gets compose.yaml, redis.conf,
+users.acl, certificates and new passwords. No secret is in compose.yaml or in the environment: the server reads files.
+"""
+
 EPILOGUE = """\
 exit status: 0 done or nothing to do; 1 error; 2 changes pending (plan --detailed-exitcode);
 3 check below --fail-under, or a finding in a repository; 4 rolled back; 5 another apply is running;
@@ -77,6 +84,9 @@ redis-wizard cert authority trust""",
     "timer": """\
 redis-wizard timer install --user monitor --password-file /root/monitor
 redis-wizard timer status""",
+    "export": """\
+redis-wizard export compose
+redis-wizard export compose /root/redis --user admin --password-file admin.txt""",
     "schema": """\
 redis-wizard schema report""",
     "uninstall": """\

@@ -62,6 +62,11 @@ class ResolvedConfig:
         """Return the value in the running server; ``None`` where none runs or its values could not be read."""
         return self._in_force.get(canonical(name))
 
+    @property
+    def names_in_force(self) -> tuple[str, ...]:
+        """Every directive that the running server told, by canonical name."""
+        return tuple(self._in_force)
+
     def next_start(self, name: str) -> tuple[str, ...] | None:
         """Return the arguments that the next start reads; ``None`` where neither files nor unit set it."""
         options = self._command_line.known.get(canonical(name), ())

@@ -18,6 +18,7 @@ NAMES = (
     *(f"snapshots {name}" for name in ("list", "show", "diff", "verify", "prune")),
     *(f"answers {name}" for name in ("init", "show", "validate")),
     *(f"cert {name}" for name in ("show", "renew", "authority")),
+    "export compose",
     *(f"timer {name}" for name in ("install", "remove", "status", "run")),
 )
 

@@ -56,33 +56,34 @@ def make(
         WizardError: the facts or answers allow no plan.
     """
     from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
-    from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.startability import ensure_startable  # noqa: PLC0415 - loaded where it is used
 
-    given = read_answers(options.answers) if options.answers else None
     detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
-    if given is not None:
-        _demand_possible(host, given, detection, instance, options)
-    answers = given or recommend(detection.facts, instance).answers
+    answers = answers_of(host, options, detection, instance)
     name = instance.name if instance else ""
     made = plan(detection.facts, detection.sources, answers, instance=name, certificates=certificates)
     ensure_startable(detection.facts, detection.sources, made)
     return made, detection
 
 
-def _demand_possible(
-    host: HostReader, answers: Answers, detection: Detection, instance: Instance | None, options: argparse.Namespace
-) -> None:
-    """Refuse answers that the wizard would not let pass either.
+def answers_of(
+    host: HostReader, options: argparse.Namespace, detection: Detection, instance: Instance | None
+) -> Answers:
+    """Return the answers of the file that is named, else the recommended ones.
 
     Raises:
-        AnswersError: with the first of them.
+        AnswersError: the file cannot be used, or the wizard would not let its answers pass either.
     """
     from wizard.detect import read_imported_certificate  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.validation.host import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
-    imported = read_imported_certificate(host, answers.tls, detection.facts.taken_at)
-    for problem in validate_for_host(answers, detection.facts, instance, imported):
+    if not options.answers:
+        return recommend(detection.facts, instance).answers
+    given = read_answers(options.answers)
+    imported = read_imported_certificate(host, given.tls, detection.facts.taken_at)
+    for problem in validate_for_host(given, detection.facts, instance, imported):
         if problem.blocking:
             raise AnswersError(options.answers, 0, problem.field, problem.text)
+    return given

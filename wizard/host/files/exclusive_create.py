@@ -19,8 +19,8 @@ class Created(NamedTuple):
     inode: int
 
 
-def create(path: PurePosixPath, text: str, *, mode: int) -> Created:
-    """Create a file and write it durably, ended by a line end; whatever is there already is refused, a link too.
+def create(path: PurePosixPath, data: str | bytes, *, mode: int) -> Created:
+    """Create a file and write it durably, a text ended by a line end; whatever is there already is refused, a link too.
 
     Raises:
         InvalidValueError: the path is not absolute, or something is there.
@@ -37,7 +37,7 @@ def create(path: PurePosixPath, text: str, *, mode: int) -> Created:
         raise refusal(error, path, "create") from None
     try:
         os.fchmod(descriptor, mode)
-        _write_all(descriptor, (text if text.endswith("\n") else text + "\n").encode())
+        _write_all(descriptor, data if isinstance(data, bytes) else (data.removesuffix("\n") + "\n").encode())
         os.fsync(descriptor)
         _settle(path.parent)
         status = os.fstat(descriptor)

@@ -46,5 +46,6 @@ def _container() -> Iterator[Note]:
     )
     yield Note(
         subject="container: orchestrator",
-        text="published ports, the memory limit, the user and sysctls are set where the container is started",
+        text="published ports, the memory limit, the user and sysctls are set where the container is started; "
+        "redis-wizard export compose DIRECTORY writes them with the files to mount",
     )
