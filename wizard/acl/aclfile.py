@@ -47,6 +47,16 @@ class AclDocument:
             self._users = tuple(user for user in map(_read_user, self._lines) if user is not None)
         return self._users
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all lines that define a user, also of those that cannot be read, in order."""
+        return tuple(self._numbers_by_name())
+
+    @property
+    def unnamed_line(self) -> bytes | None:
+        """The first line with text that defines no user; ``None`` when there is none."""
+        return next((line for line in self._lines if line.strip() and not user_name(line)), None)
+
     def user(self, name: str) -> User | None:
         """Return the user of the last line with this name, ``None`` when there is none that can be read."""
         for number in reversed(self._numbers(name)):
@@ -106,13 +116,16 @@ class AclDocument:
         return AclDocument((*lines, *added))
 
     def _numbers(self, name: str) -> list[int]:
+        return self._numbers_by_name().get(name, [])
+
+    def _numbers_by_name(self) -> Mapping[str, list[int]]:
         if self._names is None:
             self._names = {}
             for number, line in enumerate(self._lines):
                 found = user_name(line)
                 if found:
                     self._names.setdefault(found, []).append(number)
-        return self._names.get(name, [])
+        return self._names
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AclDocument) and other._lines == self._lines

@@ -52,7 +52,7 @@ def rehearse(
     journal = _Told(host, plan.id, tell)
     found: list[str] = []
     try:
-        # Whoever applies in between would clear the rehearsal away.
+        # An apply at the same time would remove the rehearsal.
         with lock.hold(host):
             found = _rehearse(host, plan, login, passwords, journal)
         result, summary = Result.NOTHING, f"{counted(len(found), 'check')} passed. Nothing was changed."

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from wizard.acl.aclfile import AclDocument, decode, user_name
+from wizard.acl.aclfile import AclDocument
+from wizard.acl.lines import decode
 from wizard.acl.password import EMPTY, fingerprint, hash_password, mask_line
 from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, join_passwords
@@ -44,7 +45,7 @@ def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hash
 def _fixed(path: PurePosixPath, document: AclDocument) -> AclDocument:
     # Judged by the newest server: what an older one refuses has a change of its own.
     meant = repair(document, flavour=Flavour.REDIS, version="")
-    rubbish = next((line for line in meant.lines if line.strip() and not user_name(line)), None)
+    rubbish = meant.unnamed_line
     if rubbish is not None:
         number = next(number for number, line in enumerate(document.lines, 1) if rubbish.startswith(line))
         what = "does not begin with the word user and a name, so this may be no ACL file"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
-from wizard.acl.aclfile import AclDocument, user_name
+from wizard.acl.aclfile import AclDocument
 from wizard.acl.equivalence import same
 from wizard.acl.merge import merge
 from wizard.acl.user import User
@@ -143,5 +143,4 @@ def _equal(one: User | None, other: User | None) -> bool:
 
 
 def _has_only_users(data: bytes) -> bool:
-    found = [line for line in data.splitlines() if line.strip()]
-    return bool(found) and all(user_name(line) for line in found)
+    return bool(data.strip()) and AclDocument.parse(data).unnamed_line is None

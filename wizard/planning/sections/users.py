@@ -6,7 +6,7 @@ whatever ``requirepass`` says.
 
 from collections.abc import Mapping
 
-from wizard.acl.aclfile import AclDocument, user_name
+from wizard.acl.aclfile import AclDocument
 from wizard.acl.equivalence import same
 from wizard.acl.presets import former_rules, taken_from
 from wizard.acl.user import User, from_rules
@@ -154,10 +154,8 @@ def _stale(context: Context, wanted: tuple[UserGoal, ...]) -> list[RemoveUser]:
     if not moves(context):
         return []
     data = context.sources.get(acl_path(context)) or b""
-    lines = AclDocument.parse(data).lines
-    names = dict.fromkeys(name for line in lines if (name := user_name(line)))
     stay = {user.name for user in wanted}
-    return [_removal(context, name) for name in names if name not in stay]
+    return [_removal(context, name) for name in AclDocument.parse(data).names if name not in stay]
 
 
 def _removal(context: Context, name: str) -> RemoveUser:
