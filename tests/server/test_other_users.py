@@ -186,6 +186,19 @@ def test_a_rollback_that_was_asked_for_keeps_them_too(box: Bench) -> None:
     assert users(box, BOB).keys() == {*made, "bob"}
 
 
+def test_each_change_of_others_is_named_once(box: Bench) -> None:
+    config = Path(box.host.layout.config)
+
+    def others() -> None:
+        set_users(box, box.admin, default=("on", ">their own password", "~*", "&*", "+@all"))
+        config.write_bytes(config.read_bytes() + b"# theirs\n")
+
+    outcome = taken_back(box, box.plan(), others)
+    assert outcome.result is Result.INCOMPLETE, outcome
+    assert outcome.summary.count("user default") == 1
+    assert outcome.summary.count(f"{config} was") == 1
+
+
 def test_nothing_of_others_is_said_where_there_is_none(box: Bench) -> None:
     applied = box.apply(box.plan())
     back = box.rollback(applied.snapshot, login=box.admin)

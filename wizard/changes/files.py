@@ -48,7 +48,8 @@ def ensure_parents(run: ApplyContext, path: PurePosixPath) -> None:
 def undo(work: RollbackContext, saved: SavedPath) -> bool:
     """Put one path back; tell whether that changed something."""
     put = merge.restore_merged(work, saved)
-    if put.kept and put.kept not in work.differences:
+    # Restored once more in one rollback, a file has no part of ours left, and it was named at the first time.
+    if put.kept and not any(each.startswith((put.kept, f"{saved.status.path} was ")) for each in work.differences):
         work.differences.append(put.kept)
     if put.done:
         work.journal.note(Phase.ROLLBACK, f"{saved.status.path}: {put.done}")

@@ -197,7 +197,8 @@ def _changed(work: RollbackContext, client: Client) -> tuple[str, ...]:
         _by_name("\n".join(lines).encode(errors="surrogateescape"))
         for lines in (work.snapshot.users, client.acl_list())
     )
-    return tuple(name for name in sorted(was) if not _same(work, was[name], now.get(name)))
+    wanted: dict[str, User | None] = {**was, **live_users.restored(work)}
+    return tuple(name for name in sorted(was) if not _same(work, wanted[name], now.get(name)))
 
 
 def _file(host: HostReader, client: Client) -> PurePosixPath | None:
