@@ -10,9 +10,11 @@ from wizard.checklist.extra import files, limits, server
 from wizard.checklist.ids import former_id
 from wizard.checklist.item import Item
 from wizard.checklist.report.remaining import remaining
-from wizard.checklist.result import Judgement, not_applicable
+from wizard.checklist.result import Judgement, not_applicable, unknown
 from wizard.checklist.sections import authentication, commands, memory, monitoring, network, persistence, transport
+from wizard.config import why_unsupported
 from wizard.model.answers import Attestation
+from wizard.model.exposure import Exposure
 from wizard.model.facts import Role
 from wizard.model.finding import Evidence, Finding, Report, State
 from wizard.model.host import HostFacts
@@ -36,6 +38,7 @@ EXTRA: tuple[Item, ...] = (*files.ITEMS, *server.ITEMS, *limits.ITEMS)
 ITEMS_BY_ID: Mapping[str, Item] = MappingProxyType({item.id: item for item in (*ITEMS, *EXTRA)})
 
 _NEEDS_FIX = (State.FAIL, State.UNKNOWN)
+_NAME_ANOTHER = "For another server, name its configuration with --config."
 _ON_THE_HOST = "A directory tree does not show it: check on the running host."
 _NOT_READ = "Root could not read it either: see `redis-wizard detect` for what was refused."
 
@@ -56,16 +59,17 @@ def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attest
         InvalidValueError: there is no such instance, or several and none is named.
     """
     chosen = subject(facts, instance, attestations, today)
-    items = tuple(_finding(item, chosen) for item in ITEMS)
+    foreign = why_unsupported(chosen.instance)
+    items = tuple(_finding(item, chosen, foreign) for item in ITEMS)
     return Report(
         host=escape(facts.hostname),
         instance=escape(chosen.instance.name),
         taken_at=facts.taken_at,
         score=score(items),
         items=items,
-        extra=tuple(_finding(item, chosen) for item in EXTRA),
+        extra=tuple(_finding(item, chosen, foreign) for item in EXTRA),
         looked=escape(_looked(chosen)),
-        exposure=remaining(chosen),
+        exposure=Exposure() if foreign else remaining(chosen),
     )
 
 
@@ -88,9 +92,9 @@ def _looked(chosen: CheckContext) -> str:
     return ", ".join(filter(None, words))
 
 
-def _finding(item: Item, chosen: CheckContext) -> Finding:
-    """Judge one item and write the judgement down, with every host text made safe."""
-    judged = _judgement(item, chosen)
+def _finding(item: Item, chosen: CheckContext, foreign: str) -> Finding:
+    """Judge one item, unless `foreign` says why none is, and write that down with every host text made safe."""
+    judged = unknown(f"{foreign}; nothing is judged.", fix=_NAME_ANOTHER) if foreign else _judgement(item, chosen)
     return Finding(
         id=item.id,
         number=item.number,

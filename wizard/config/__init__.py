@@ -6,6 +6,7 @@ from wizard.config.endpoints import ConfiguredEndpoint, configured_endpoints
 from wizard.config.files import ResolvedFiles, read_or_empty, resolve
 from wizard.config.intended import intended_configuration
 from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
+from wizard.config.supported import why_unsupported
 from wizard.config.workload import nearly_all_expire, queue_evidence, ttl_share
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "resolve",
     "server_arguments",
     "ttl_share",
+    "why_unsupported",
 ]

@@ -1,6 +1,7 @@
 """The endpoints that a server opens with certain values of its directives."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from wizard.model.exposure import by_mode
 from wizard.model.network import Interface, Scope, bind_words, is_loopback, local_address, wildcard_family
@@ -9,6 +10,7 @@ from wizard.model.value import Value
 Values = Callable[[str, str], str]
 """Returns the value of a directive, or the default that is given."""
 _EVERYWHERE = ("*", "-::*")
+_PORTS = (("port", "6379"), ("tls-port", "0"))
 _SIX = 6
 
 
@@ -27,19 +29,36 @@ class ConfiguredEndpoint(Value, frozen=True, kw_only=True):
     """Who can connect to a unix socket, by its mode; empty for a port."""
 
 
-def configured_endpoints(value: Values, interfaces: Sequence[Interface]) -> Iterator[ConfiguredEndpoint]:
-    """Yield each endpoint; a wildcard stands for the addresses of the host."""
-    port, tls = value("port", "6379"), value("tls-port", "0")
+def configured_endpoints(
+    value: Values, interfaces: Sequence[Interface], *, binds: bool
+) -> Iterator[ConfiguredEndpoint]:
+    """Yield each endpoint; a wildcard stands for the addresses of the host. What is no port or address opens none.
+
+    Args:
+        value: The values.
+        interfaces: Those of the host.
+        binds: Whether any address is bound; an empty value of ``bind`` does not tell.
+    """
+    port, tls = (_port(value(name, default)) if binds else "" for name, default in _PORTS)
     certificate = value("tls-auth-clients", "yes") == "yes"
-    words = bind_words(value("bind", "").split() or _EVERYWHERE)
+    words = bind_words(takewhile(_may_be_address, value("bind", "").split() or _EVERYWHERE))
     for address in dict.fromkeys(each for word in words for each in _addresses(word, interfaces)):
         name, local = f"[{address}]" if ":" in address else address, is_loopback(address)
-        if port not in {"0", ""}:
+        if port:
             yield ConfiguredEndpoint(name=f"{name}:{port}", plaintext=True, local=local)
-        if tls not in {"0", ""}:
+        if tls:
             yield ConfiguredEndpoint(name=f"{name}:{tls} tls", certificate=certificate, local=local)
     if socket := value("unixsocket", ""):
         yield ConfiguredEndpoint(name=socket, local=True, clients=_by_mode(value("unixsocketperm", "700")))
+
+
+def _port(text: str) -> str:
+    """Return a port; empty for 0, and for words behind a number or a placeholder, with which no server starts."""
+    return text if text.isdecimal() and text != "0" else ""
+
+
+def _may_be_address(word: str) -> bool:
+    return not set(word) & set("#${}")
 
 
 def _addresses(word: str, interfaces: Sequence[Interface]) -> Iterable[str]:

@@ -7,6 +7,7 @@ they break and what they depend on.
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from wizard.config import why_unsupported
 from wizard.errors import PlanError
 from wizard.formats.redisconf.include import FOREIGN
 from wizard.model.answers import Answers
@@ -46,7 +47,6 @@ from wizard.planning.sections import (
     users,
 )
 from wizard.planning.select_instance import choose
-from wizard.planning.supported import require_supported
 
 OF_THE_SERVER = (
     users.plan_section,
@@ -94,7 +94,8 @@ def plan(
     context = Context(facts=facts, sources=sources, answers=answers, instance=choose(facts, instance))
     if context.instance.barred:
         raise PlanError(context.instance.barred)
-    require_supported(context)
+    if reason := why_unsupported(context.instance):
+        raise PlanError(f"{reason}; nothing is planned. For another server, name its configuration with --config")
     _demand_own_names(context)
     if certificates is not None:
         ordering = renewal.context_of(context)

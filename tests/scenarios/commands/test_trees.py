@@ -217,3 +217,12 @@ def test_an_outcome_names_only_what_was_looked_at(tmp_path: Path) -> None:
     assert ran.status == 0, ran.err
     assert "No running server was looked at, so logins, listeners and values were not verified." in said
     assert "verified from outside" not in said
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_another_servers_file_gets_one_sentence(command: str, tmp_path: Path) -> None:
+    root = debian(tmp_path)
+    (root / "etc/redis/redis.conf").write_text("port 6666\nworkers 8\nrocksdb.block_size 16384\n")
+    ran = run("--root", root, command)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.sentence.startswith("kvrocks is not supported (/etc/redis/redis.conf); nothing is ")

@@ -1,6 +1,6 @@
 """What stays open on a host as it is: what a report says first, in the words of plan and outcome."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from wizard.acl.evaluate import opens
 from wizard.acl.user import User
@@ -10,7 +10,7 @@ from wizard.checklist.exposure import bus_port
 from wizard.checklist.setting import setting
 from wizard.checklist.users import Users, file_users, live_users
 from wizard.checklist.weak_passwords import weak_logins_of
-from wizard.config import configured_endpoints
+from wizard.config import ConfiguredEndpoint, configured_endpoints
 from wizard.model.exposure import (
     DEFAULT,
     UNLISTED,
@@ -86,7 +86,7 @@ def _open(subject: CheckContext, users: Users | None) -> tuple[OpenEndpoint, ...
     return tuple(
         OpenEndpoint(endpoint=each.name, user=name, clients=each.clients)
         for name in names
-        for each in configured_endpoints(subject.configuration.after_start, subject.facts.interfaces)
+        for each in _after_start(subject)
         if not each.certificate and (each.local or not protected)
     )
 
@@ -112,13 +112,20 @@ def _default_login(subject: CheckContext, users: Users | None) -> Opening | None
     return Opening(names=(DEFAULT,), used_by=used_by, close=_close(subject, (DEFAULT,)))
 
 
+def _after_start(subject: CheckContext) -> Iterator[ConfiguredEndpoint]:
+    configuration = subject.configuration
+    return configured_endpoints(
+        configuration.after_start, subject.facts.interfaces, binds=not configuration.binds_nothing
+    )
+
+
 def _plaintext(subject: CheckContext) -> Opening | None:
     """Return the ports that speak without TLS; the cluster bus is none of them."""
     if subject.running:
         probes = (each for each in subject.answered if each.port != bus_port(subject))
         names = plaintext_endpoints(probes)
     else:
-        every = configured_endpoints(subject.configuration.after_start, subject.facts.interfaces)
+        every = _after_start(subject)
         names = tuple(each.name for each in every if each.plaintext) if subject.file else ()
     if not names:
         return None

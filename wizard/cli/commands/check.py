@@ -22,10 +22,12 @@ from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.cli.files import read_user_file
 from wizard.cli.parser import path
 from wizard.cli.report_files import Output
+from wizard.config import why_unsupported
 from wizard.errors import NotPermittedError, PlanError, UsageError
 from wizard.host.reader import HostReader
 from wizard.model.answers import Attestation
 from wizard.model.finding import Report, State
+from wizard.model.host import Instance
 from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.report import read_report, render, render_comparison
@@ -103,13 +105,24 @@ def _look(options: argparse.Namespace, *, needed: bool) -> tuple[Report | None, 
     with reader_of(options) as host:
         detection = detect_host(host, options)
         try:
-            instance = instance_of(detection, options)
+            instance = _supported(instance_of(detection, options))
         except PlanError as error:
             if needed or options.instance or options.config:
                 raise
             return None, str(error)
         attestations = (*_recorded(host, instance.name), *attestations)
     return check(detection.facts, instance=instance.name, attestations=attestations, today=today), ""
+
+
+def _supported(instance: Instance) -> Instance:
+    """Return the instance.
+
+    Raises:
+        PlanError: its server or its file is of another program.
+    """
+    if reason := why_unsupported(instance):
+        raise PlanError(f"{reason}; nothing is judged. For another server, name its configuration with --config")
+    return instance
 
 
 def _recorded(host: HostReader, instance: str) -> Sequence[Attestation]:

@@ -121,7 +121,8 @@ class _After:
         return " ".join(change.values[-1]) if change.values else default
 
     def endpoints(self) -> tuple[ConfiguredEndpoint, ...]:
-        return tuple(configured_endpoints(self.value, self._context.facts.interfaces))
+        binds = "bind" in self._set or not self._context.configuration.binds_nothing
+        return tuple(configured_endpoints(self.value, self._context.facts.interfaces, binds=binds))
 
     def protected(self, users: Sequence[str]) -> bool:
         """Return whether protected mode refuses other hosts: only while the default user has no password."""

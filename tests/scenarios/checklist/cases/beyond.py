@@ -203,7 +203,7 @@ BEYOND = [
     case("Xversion", UNKNOWN, with_live(HARD, version="8.10.0"), "newer than the list"),
     case("Xversion", FAIL, with_live(with_instance(HARD, flavour=Flavour.VALKEY), version="8.1.1"), "known flaws"),
     case("Xversion", UNKNOWN, with_live(with_instance(HARD, flavour=Flavour.VALKEY), version="9.1.2"), "newer"),
-    case("Xversion", UNKNOWN, with_instance(HARD, flavour=Flavour.KEYDB), "keydb"),
+    case("Xversion", UNKNOWN, with_instance(HARD, flavour=Flavour.KEYDB), "KeyDB is not supported"),
     case("Xversion", UNKNOWN, with_instance(LOCKED, version=unreadable("version")), "not known"),
     case("Xdrift", PASS, HARD),
     case("Xdrift", PASS, with_file(HARD, "maxmemory 12gb")),
