@@ -21,6 +21,8 @@ from wizard.model.finding import Severity
 from wizard.model.text import counted
 
 _IDLE = frozenset({"ignored-directive", "overridden"})
+_OF_MODULES = frozenset({"module-directive", "module-command", "module-category"})
+"""Mistakes of a server without modules."""
 
 
 def writable_configuration(subject: CheckContext) -> Judgement:
@@ -91,7 +93,9 @@ def mistakes(subject: CheckContext) -> Judgement:
     if not subject.file:
         return subject.cannot_read_file()
     acl = subject.instance.acl
-    problems = [*subject.file.problems, *(acl.problems if isinstance(acl, AclFacts) else ()), *_missing(subject)]
+    every = (*subject.file.problems, *(acl.problems if isinstance(acl, AclFacts) else ()), *_missing(subject))
+    modules = bool(subject.configuration.lines_of("loadmodule") or (subject.live and subject.live.modules))
+    problems = [each for each in every if not (modules and each.code in _OF_MODULES)]
     without_effect = [observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems if _idle(each)]
     problems = [each for each in problems if not _idle(each)]
     if not problems:

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable
 
+from wizard.acl.commands import table
 from wizard.acl.equivalence import same
 from wizard.acl.names import names_administrator
 from wizard.acl.presets import former_rules
+from wizard.acl.rights import reader
 from wizard.acl.user import from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import (
@@ -168,10 +170,17 @@ def _share_a_user(context: Context, groups: Collection[ClientGroup]) -> bool:
     return bool({each.user for each in groups} & {DEFAULT, "", *others})
 
 
+def _default_reaches_data(context: Context) -> bool:
+    """Return whether a client can use the default user for anything: each look at a listener is refused otherwise."""
+    person = existing_users(context).get(DEFAULT)
+    known = table(context.instance.flavour, context.version)
+    return person is None or reader(known)(without_source(person).rules).data
+
+
 def _default_user(context: Context, admins: tuple[str, ...]) -> tuple[DefaultUser, str]:
     if groups := usage.as_default(context):
         return DefaultUser.KEEP, f"In use now: {usage.connections(groups)}. Turn it off when they have moved."
-    if groups := usage.lately_as_default(context):
+    if (groups := usage.lately_as_default(context)) and _default_reaches_data(context):
         return DefaultUser.KEEP, f"ACL LOG names {usage.connections(groups)}. Turn it off when they have moved."
     if unseen := usage.why_unseen(context):
         return DefaultUser.KEEP, f"{unseen} Turn it off when none uses this user."

@@ -57,6 +57,7 @@ _TRAILING = Problem(
     remedy="put it on a line of its own",
     fatal=True,
 )
+_OF_MODULE = replace(_TRAILING, code="module-directive", fatal=False)
 _MODULE = ConfigLine(name="loadmodule", arguments=("/usr/lib/redis/x.so",), path=CONF, line=9)
 _STOCK_LINES = (
     "save 3600 1",
@@ -146,6 +147,11 @@ BEYOND = [
         with_instance(HARD, acl=unreadable(str(ACL_FILE), "it does not exist")),
         "aclfile names /etc/redis/users.acl, which does not exist",
     ),
+    *[
+        case("Xsyntax", state, with_live(host, modules=modules))
+        for host in [with_instance(HARD, config=replace(BARE.instances[0].config, problems=(_OF_MODULE,)))]
+        for state, modules in ((FAIL, ()), (PASS, ("/opt/redisbloom.so",)))
+    ],
     case("Xsyntax", FAIL, with_key(kind=FileKind.ABSENT), "tls-key-file names /etc/redis/certs/server.key"),
     case(
         "Xsyntax",

@@ -35,6 +35,7 @@ def problems(data: bytes, flavour: Flavour = Flavour.REDIS, version: str = "8.0.
         (b"logfile /\xff\n", ["1 not-utf8"]),
         (b"nonsense 5\n", ["1 unknown-directive"]),
         (b"module.setting 5\n", ["1 module-directive"]),
+        (b"search-timeout 500\nbf-error-rate 0.01\n", ["1 module-directive", "2 module-directive"]),
         (b"sentinel monitor a b 1 1\n", ["1 sentinel-directive"]),
         (b"primaryauth a\n", ["1 unknown-directive"]),
         (b"io-threads-do-reads yes\n", ["1 ignored-directive"]),

@@ -174,6 +174,12 @@ def test_a_client_of_default_that_acl_log_names_keeps_it() -> None:
     assert of(live(refused=(build.client(user="shop"),))).acl.default_user is DefaultUser.OFF
 
 
+def test_refusals_of_a_default_user_that_reaches_nothing_keep_nothing() -> None:
+    world = stock("user default on nopass -@all +auth +hello\nuser admin on >secret-one ~* &* +@all\n")
+    tried = (build.client(user="default", address="127.0.0.1", library=""),)
+    assert of(build.with_live(world.detect()[0], refused=tried, user="admin")).acl.default_user is DefaultUser.OFF
+
+
 def test_the_policy_in_force_tells_the_purpose() -> None:
     assert recommended(stock("maxmemory-policy allkeys-lru\n")).memory.purpose is Purpose.CACHE_RECENT
     custom = recommended(stock("maxmemory-policy volatile-ttl\n")).memory

@@ -21,6 +21,8 @@ from wizard.model.versions import is_from, newer_than_tables
 _BOM = "\ufeff"
 _LONGEST_NAME = 60
 _MISSPELT = 0.75
+_OF_MODULES = ("search-", "bf-", "cf-", "ts-")
+"""How the directives of modules begin that come with Redis 8 (redis documentation, "Redis Open Source modules")."""
 _HIGHEST_MODE = 0o777
 
 
@@ -116,7 +118,7 @@ def _unknown(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
         what = f"{reader.name} does not know {line.name} and does not start."
         yield made(entry, "unknown-directive", what, "Take the line out, or upgrade the server.", fatal=True)
         return
-    if "." in line.name and line.arguments:
+    if ("." in line.name or line.name.startswith(_OF_MODULES)) and line.arguments:
         what = f"{_named(line)} belongs to a module; without that module the server does not start."
         yield made(entry, "module-directive", what, "Load the module, or remove the line.", fatal=False)
         return
