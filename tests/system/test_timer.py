@@ -97,3 +97,26 @@ def test_uninstall_leaves_nothing_of_it(host: DebianHost) -> None:
     host.wizard("uninstall", "--yes", "--remove-ca")
     assert host.shell("ls -R /etc/systemd/system | grep redis-wizard || :") == ""
     assert host.run("systemctl", "is-active", "redis-wizard-check.timer", check=False).stdout == "inactive\n"
+
+
+RULES = """
+table inet f {
+  chain input {
+    type filter hook input priority 0; policy drop;
+    iif lo accept
+    ip saddr 10.0.0.0/8 tcp dport 6379 accept
+  }
+}
+"""
+
+
+def test_the_sandboxed_run_reads_the_rules_of_now_and_of_the_next_boot() -> None:
+    with debian_host("timer-rules", "--capability", "CAP_NET_ADMIN") as booted:
+        booted.shell(f"printf '%s' '{RULES}' >/etc/nftables.conf; nft -f /etc/nftables.conf; systemctl enable nftables")
+        booted.shell("sed -i 's/^bind .*/bind 0.0.0.0/' /etc/redis/redis.conf; systemctl restart redis-server")
+        booted.shell(f"mkdir -p {COLLECTOR}")
+        booted.wizard("timer", "install")
+        booted.shell(f"systemctl start {UNIT}")
+        found = states(booted.shell(f"cat {TEXTFILE}"))
+        assert found == states(booted.wizard("check", "--format", "prometheus").stdout)
+        assert [line for line in found if 'item="2"' in line and 'state="pass"' in line and line.endswith(" 1")]
