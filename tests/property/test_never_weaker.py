@@ -26,7 +26,7 @@ from wizard.planning.context import Context
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend
 from wizard.planning.sections.commands import renamed_commands
-from wizard.settings import Direction, is_weaker, setting_for
+from wizard.settings import SETTINGS, Direction, is_weaker, setting_for
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NUMBERS = {
@@ -51,8 +51,27 @@ WORDS = {
     "notify-keyspace-events": ("KEA", "Ex"),
     "client-output-buffer-limit": ("normal 1mb 1mb 10", "pubsub 8mb 2mb 10"),
     "enable-debug-command": ("no", "local", "yes"),
+    "enable-module-command": ("no", "local", "yes"),
+    "enable-protected-configs": ("no", "local", "yes"),
+    "acl-pubsub-default": ("allchannels", "resetchannels"),
+    "tls-replication": ("yes", "no"),
+    "tls-cluster": ("yes", "no"),
+    "tls-prefer-server-ciphers": ("yes", "no"),
+    "appendonly": ("yes", "no", "YES"),
+    "maxmemory": ("0", "1", "100mb", "4gb", "900gb"),
     "port": ("0", "6379"),
     "tls-port": ("0", "6379", "6390"),
+}
+KERNEL = {
+    "vm.overcommit_memory": ("0", "1", "2"),
+    "thp.enabled": ("always", "madvise", "never"),
+    "thp.defrag": ("always", "defer", "defer+madvise", "madvise", "never"),
+    "net.core.somaxconn": ("128", "4096", "65535"),
+    "net.ipv4.tcp_max_syn_backlog": ("128", "4096", "65535"),
+    "net.ipv4.tcp_keepalive_time": ("60", "300", "7200"),
+    "net.ipv4.tcp_keepalive_intvl": ("5", "30", "75"),
+    "net.ipv4.tcp_keepalive_probes": ("2", "3", "9"),
+    "vm.swappiness": ("0", "1", "10", "60"),
 }
 LINES = st.one_of(
     *(st.sampled_from([f"{name} {value}" for value in values]) for name, values in {**NUMBERS, **WORDS}.items())
@@ -80,7 +99,17 @@ def hosts(draw: st.DrawFn, more: st.SearchStrategy[str] = LINES) -> World:
         st.dictionaries(st.sampled_from(sorted(NUMBERS)), st.sampled_from(["0", "1", "50", "5000"]), max_size=2)
     )
     started = files if draw(st.booleans()) else world.started
-    return replace(world, files=files, started=started if world.running else {}, overrides=live)
+    kernel = (
+        {key: draw(st.sampled_from(words)) for key, words in KERNEL.items()} if draw(st.booleans()) else world.kernel
+    )
+    return replace(world, files=files, started=started if world.running else {}, overrides=live, kernel=kernel)
+
+
+def test_every_setting_with_a_stricter_value_is_drawn() -> None:
+    compared = {name for row in SETTINGS if row.stricter is not Direction.NONE for name in row.targets}
+    # A file of users, renames (below) and a limit of the unit are no line with a value.
+    apart = {"aclfile", "rename-command", "LimitNOFILE"}
+    assert compared - {*NUMBERS, *WORDS, *KERNEL} == apart
 
 
 def recommended_plan(world: World) -> tuple[Context, Plan]:

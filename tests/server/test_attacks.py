@@ -156,6 +156,24 @@ def debug(client: Client, _: Bench) -> None:
     client.execute("DEBUG", "SLEEP", "0")
 
 
+def run(*commands: str) -> Callable[[Client, Bench], None]:
+    """Return an attack that is these commands, one after the other; each word has no blank."""
+
+    def attack(client: Client, _: Bench) -> None:
+        for command in commands:
+            client.execute(*command.split())
+
+    return attack
+
+
+LIBRARY = "#!lua name=l\nredis.register_function('f', function(keys, args) return 'of the attacker' end)"
+
+
+def replace_a_function(client: Client, _: Bench) -> None:
+    """Put code in the place of a function that others call with their own rights."""
+    client.execute("FUNCTION", "LOAD", "REPLACE", LIBRARY)
+
+
 @dataclass(frozen=True)
 class Attack:
     """One attack, and the items that name it where it works."""
@@ -172,6 +190,19 @@ ATTACKS: Mapping[str, Attack] = {
     "MIGRATE": Attack(send_keys_away, ("13",)),
     "RESTORE": Attack(plant_a_value, ("13",)),
     "DEBUG": Attack(debug, ("11", "Xprotected")),
+    "FUNCTION LOAD": Attack(replace_a_function, ("7",)),
+    "ACL SETUSER": Attack(run("ACL SETUSER evil on nopass ~* +@all", "ACL DELUSER evil"), ("7", "13")),
+    "KEYS": Attack(run("KEYS *"), ("12", "13")),
+    "SCAN": Attack(run("SCAN 0"), ("7",)),
+    "SORT BY": Attack(run("RPUSH app:list 1", "SORT app:list BY victim:* GET victim:*"), ("7", "13")),
+    "COPY": Attack(run("SET app:3 x", "COPY victim:2 app:3 DB 1 REPLACE"), ("7",)),
+    "XAUTOCLAIM": Attack(
+        run("XGROUP CREATE victim:s g 0 MKSTREAM", "XAUTOCLAIM victim:s g c 0 0", "DEL victim:s"), ("7",)
+    ),
+    "PUBLISH": Attack(run("PUBLISH victim:news x"), ("7",)),
+    "CLIENT KILL": Attack(run("CLIENT KILL TYPE pubsub"), ("13",)),
+    "CLIENT NO-EVICT": Attack(run("CLIENT NO-EVICT on"), ("13",)),
+    "SWAPDB": Attack(run("SWAPDB 0 1", "SWAPDB 0 1"), ("7", "13")),
 }
 
 
@@ -238,3 +269,24 @@ def test_each_attack_works_before_is_named_and_is_refused_after(place: Path, mon
         assert all("permission" in why.lower() or "not allowed" in why for why in refused.values()), refused
         after = findings(box, box.admin)
         assert {item for item in named if after[item].state is not State.PASS} == set()
+
+
+@pytest.mark.parametrize("build", ["r74", "r80", "v81", "v91"], indirect=True)
+def test_a_user_that_replaces_functions_of_others_is_named(box: Bench) -> None:
+    users = (
+        "app on >{0} ~app:* -@all +set +function|load",
+        "shop on >{0} ~shop:* -@all +fcall",
+        "admin on >{0} ~* &* +@all",
+    )
+    word = "k3V9" * 8
+    with box.client() as client:
+        for line in users:
+            client.execute("ACL", "SETUSER", *line.format(word).split())
+        client.execute("FUNCTION", "LOAD", LIBRARY.replace("of the attacker", "of the shop"))
+        client.execute("ACL", "SETUSER", "default", "off")
+    with box.client(Login("app", Secret(word))) as client:
+        replace_a_function(client, box)
+    with box.client(Login("shop", Secret(word))) as client:
+        assert client.execute("FCALL", "f", "0") == "of the attacker"
+    found = findings(box, Login("admin", Secret(word)))["7"]
+    assert (found.state, "FUNCTION LOAD" in found.summary, "shop" in found.summary) == (State.FAIL, True, False)

@@ -19,6 +19,8 @@ from wizard.model.rights import Rights, TriedRights
 
 _LISTING = frozenset({"scan", "randomkey", "dbsize", "client|tracking"})
 """Commands that show names or the number of all keys, whatever the key patterns (measured on five servers)."""
+_CODE = frozenset({"function|load", "function|restore"})
+"""Commands that replace functions; no older server has any."""
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -138,9 +140,11 @@ def _has_data(rules: tuple[str, ...], known: CommandTable) -> bool:
 
 def _rights(commands: Iterable[str], foreign: Iterable[str], *, data: bool) -> Rights:
     listing = {name for name in commands if {name, name.partition("|")[0]} & _LISTING}
+    code = set(commands) & _CODE
     return Rights(
-        commands=tuple(sorted(set(commands) - listing)),
+        commands=tuple(sorted(set(commands) - listing - code)),
         listing=tuple(sorted(listing)),
+        code=tuple(sorted(code)),
         foreign=tuple(sorted(foreign)),
         data=data,
     )
@@ -149,7 +153,7 @@ def _rights(commands: Iterable[str], foreign: Iterable[str], *, data: bool) -> R
 @cache
 def watched(known: CommandTable) -> frozenset[str]:
     """Return the commands that are asked for."""
-    return (known.members.get("dangerous", frozenset()) | _LISTING) & known.categories.keys()
+    return (known.members.get("dangerous", frozenset()) | _LISTING | _CODE) & known.categories.keys()
 
 
 def _commands(selector: Selector, names: frozenset[str]) -> Iterator[str]:
@@ -280,7 +284,7 @@ class Trials:
             return _NOT_ALLOWED not in said if question.command else not said
         worked_out = evaluate(question.rules, self._known, dangerous=self._dangerous)
         label = question.command or question.foreign
-        return label in {*worked_out.commands, *worked_out.listing, *worked_out.foreign}
+        return label in {*worked_out.commands, *worked_out.listing, *worked_out.code, *worked_out.foreign}
 
     def _about(self, user: str, rules: tuple[str, ...]) -> Iterator[_Question]:
         names = watched(self._known) | self._dangerous

@@ -109,7 +109,7 @@ def judge_each(
     rights_of = rights_in(subject, users)
     for user in judged:
         rights = rights_of(user.rules)
-        if (rights.commands or rights.foreign) and (what := fault(user, rights)):
+        if (rights.commands or rights.foreign or rights.code) and (what := fault(user, rights)):
             found.setdefault(what, []).append(user)
     if not found:
         source = source_of(subject, users)

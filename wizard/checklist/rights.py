@@ -64,9 +64,9 @@ def _without(rights: Rights, gone: frozenset[str]) -> Rights:
     """Return rights without those to commands that are not there."""
     kept = (
         tuple(each for each in names if each.partition("|")[0] not in gone)
-        for names in (rights.commands, rights.listing)
+        for names in (rights.commands, rights.listing, rights.code)
     )
-    return replace(rights, **dict(zip(("commands", "listing"), kept, strict=True)))
+    return replace(rights, **dict(zip(("commands", "listing", "code"), kept, strict=True)))
 
 
 def source_of(subject: CheckContext, users: Users) -> str:

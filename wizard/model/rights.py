@@ -11,6 +11,8 @@ class Rights(Value, frozen=True, kw_only=True):
     allowed."""
     listing: tuple[str, ...] = ()
     """Further commands that show the names or the number of all keys, whatever the key patterns."""
+    code: tuple[str, ...] = ()
+    """Further commands that change functions, which run with the rights of the user that calls them."""
     foreign: tuple[str, ...] = ()
     """How keys and channels of no application are reached, such as ``read key zqjx7:1``; sorted."""
     data: bool = False

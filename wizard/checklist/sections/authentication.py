@@ -103,14 +103,19 @@ def least_privilege(subject: CheckContext) -> Judgement:
 
 
 def _fenced(subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
+    libraries = subject.live.info.get("number_of_libraries", "0") if subject.live else "0"
+    shared_functions = libraries != "0" and len(judged) > 1
+
     def fault(user: User, rights: Rights) -> str:
         rights = beyond_role(subject, user, rights)
         if rights.foreign:
             return "can reach keys or channels of others"
         if found := every_right(rights):
             return f"can give itself every right ({spelled(found)})"
-        found = every_key(rights)
-        return f"can copy or wipe every key ({spelled(found)})" if found else ""
+        if found := every_key(rights):
+            return f"can copy or wipe every key ({spelled(found)})"
+        replaces = f"can replace functions that other users call ({spelled(rights.code)})"
+        return replaces if rights.code and shared_functions else ""
 
     return judge_each(subject, users, judged, fault, good="reaches no foreign key or channel")
 

@@ -35,8 +35,22 @@ from wizard.model.facts import Problem
 from wizard.model.network import ProbeAnswer
 
 _CHANNELS = f"user app on #{FINGERPRINT} ~app:* -@all +get +@pubsub -@dangerous"
+_ALONE = (*HARDENED_ACL[:2], f"user app on #{FINGERPRINT} ~app:* -@all +function|load +fcall")
+_LOADS = with_acl(
+    HARD,
+    f"user app on #{FINGERPRINT} ~app:* -@all +function|load",
+    f"user shop on #{FINGERPRINT} ~shop:* -@all +fcall",
+)
 
 AUTHENTICATION = [
+    case("7", PASS, _LOADS, "only its own keys and channels"),
+    case("7", FAIL, with_live(_LOADS, info={"number_of_libraries": "1"}), '"app" can replace functions that other'),
+    case(
+        "7",
+        PASS,
+        with_live(with_instance(with_live(HARD, acl=_ALONE), acl=acl(_ALONE)), info={"number_of_libraries": "1"}),
+        "only its own keys",
+    ),
     case("7", PASS, with_acl(HARD, _CHANNELS), "only its own keys and channels"),
     case(
         "7",
