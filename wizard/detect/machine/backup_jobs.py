@@ -79,7 +79,7 @@ def recognise(each: Scheduled, directories: Sequence[PurePosixPath]) -> BackupJo
         directories: The data directories of this host's servers.
     """
     lines = [_WORD.findall(line) for line in each.text.splitlines() if not line.lstrip().startswith("#")]
-    names = [PurePosixPath(word).name for line in lines for word in line]
+    names = [_name(word) for line in lines for word in line]
     tool = next((name for name in names if name in _BACKUP_TOOLS), "")
     tool = tool or next((name for name in names if name in _COPIERS), "")
     copied = tuple(each for each in directories if tool and _copies(lines, each))
@@ -91,14 +91,20 @@ def recognise(each: Scheduled, directories: Sequence[PurePosixPath]) -> BackupJo
     return BackupJob(name=each.name, tool=program, directories=copied, servers=servers, named=named)
 
 
+def _name(word: str) -> str:
+    return PurePosixPath(word).name if "/" in word else word
+
+
 def _copies(lines: Iterable[Sequence[str]], directory: PurePosixPath) -> bool:
     """Return whether a data directory is named; one above it counts on the line of a tool that takes whole trees."""
     found = False
     for line in lines:
-        trees = any(PurePosixPath(word).name in _OF_TREES for word in line)
+        trees = any(_name(word) in _OF_TREES for word in line)
         for before, word in zip(("", *line), line, strict=False):
+            if not word.startswith("/"):
+                continue
             path = PurePosixPath(word)
-            if not path.is_absolute() or not (path.is_relative_to(directory) or (trees and path in directory.parents)):
+            if not (path.is_relative_to(directory) or (trees and path in directory.parents)):
                 continue
             if before.startswith("--exclude"):
                 return False

@@ -64,7 +64,8 @@ def _packaged(program: PurePosixPath, packages: tuple[Package, ...]) -> str | Un
 
 def read_tls_build(reader: Reader, program: PurePosixPath) -> bool | Unreadable:
     """Return whether the program names OpenSSL, by its bytes."""
-    data = reader.read(program, limit=_LIMIT)
+    # Not kept: a program is larger than all else that is read.
+    data = reader.ask(str(program), lambda: reader.files.read(program, limit=_LIMIT))
     if isinstance(data, Unreadable):
         return data
     return any(mark in data for mark in _TLS_MARKS)

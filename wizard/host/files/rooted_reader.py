@@ -87,12 +87,15 @@ class TreeLook:
         that user owns: root does not read secrets on behalf of a service account.
         """
         with translate(path, "read"), self._opened_to_read(path) as descriptor:
-            data = bytearray()
-            while len(data) <= limit and (chunk := os.read(descriptor, min(_CHUNK, limit + 1 - len(data)))):
-                data += chunk
-        if len(data) > limit:
+            # The whole of a file in one call: of a large one there is then no second copy in memory.
+            at_once = max(_CHUNK, os.fstat(descriptor).st_size + 1)
+            chunks, length = [], 0
+            while length <= limit and (chunk := os.read(descriptor, min(at_once, limit + 1 - length))):
+                chunks.append(chunk)
+                length += len(chunk)
+        if length > limit:
             raise HostError(f"{path} is longer than {limit} bytes, so it is not read")
-        return bytes(data)
+        return b"".join(chunks)
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
         """See the port."""
