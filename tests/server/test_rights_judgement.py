@@ -12,7 +12,7 @@ from tests.support.acl_server import AclServer, acl_server
 from tests.support.servers import Server, server
 from wizard.acl.commands import CommandTable, table
 from wizard.acl.rights import Trials, evaluate
-from wizard.acl.user import from_rules, parse_line, parse_lines
+from wizard.acl.user import from_rules, parse_line
 from wizard.detect.servers.tried_rights import try_rights
 from wizard.model.login import Endpoint
 from wizard.server.client import Client, connect
@@ -101,7 +101,7 @@ def test_users_with_the_same_rules_are_tried_once(server: Server, tmp_path: Path
     with acl_server(server, tmp_path) as asked:
         assert asked.load(f"user default on nopass ~* &* +@all\n{lines}".encode()) == ""
         with _client(asked) as client:
-            tried = try_rights(client, parse_lines(client.acl_list()), server.flavour, server.version)
+            tried = try_rights(client, [parse_line(line) for line in client.acl_list()], server.flavour, server.version)
     assert len(tried) == (0 if server.key == "r62" else 2)
 
 
@@ -111,7 +111,10 @@ def test_a_login_that_may_not_ask_is_told_so(server: Server, tmp_path: Path) -> 
         with _client(asked) as client:
             client.execute("AUTH", "u", "x")
             if server.key == "r62":
-                assert try_rights(client, parse_lines(client.acl_list()), server.flavour, server.version) == ()
+                assert (
+                    try_rights(client, [parse_line(line) for line in client.acl_list()], server.flavour, server.version)
+                    == ()
+                )
                 return
             with pytest.raises(Exception, match="no permissions"):
-                try_rights(client, parse_lines(client.acl_list()), server.flavour, server.version)
+                try_rights(client, [parse_line(line) for line in client.acl_list()], server.flavour, server.version)

@@ -4,8 +4,7 @@ The rules stay as written, word for word and in order, since their order has mea
 passwords are folded into fields as the server would do it.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from typing import Any
 
 from wizard.acl import password
@@ -51,15 +50,6 @@ def parse_line(text: str) -> User:
     if words[0] != "user" or not words[1:2] or not words[1]:
         raise InvalidValueError("an ACL line must begin with the word user and a name")
     return from_rules(words[1], [word for word in words[2:] if word])
-
-
-def parse_lines(lines: Iterable[str]) -> tuple[User, ...]:
-    """Return the users of the lines that `parse_line` can read."""
-    found = []
-    for line in lines:
-        with suppress(InvalidValueError):
-            found.append(parse_line(line))
-    return tuple(found)
 
 
 def from_rules(name: str, words: list[str]) -> User:

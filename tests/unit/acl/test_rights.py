@@ -4,7 +4,7 @@ import pytest
 
 from wizard.acl.commands import table_for
 from wizard.acl.rights import Trials, canonical, evaluate
-from wizard.acl.user import from_rules, parse_lines
+from wizard.acl.user import from_rules, parse_line
 from wizard.model.rights import Rights
 from wizard.model.versions import measured_servers
 
@@ -63,7 +63,7 @@ def test_users_that_differ_in_their_prefix_alone_have_the_same_form() -> None:
 
 
 def test_a_call_has_as_many_words_as_its_command_takes() -> None:
-    trials = Trials(parse_lines(("user a on nopass +get",)), table_for("r80"))
+    trials = Trials((parse_line("user a on nopass +get"),), table_for("r80"))
     calls = {call[0]: call for _, call in trials.calls({"keys": 2, "migrate": -6, "get": 2})}
     assert calls["keys"] == ("keys", "1")
     assert calls["migrate"] == ("migrate", "1", "1", "1", "1", "1")
@@ -74,7 +74,8 @@ def test_a_call_has_as_many_words_as_its_command_takes() -> None:
 @pytest.mark.parametrize("column", COLUMNS)
 def test_what_a_server_answers_is_told_in_the_same_words(column: str) -> None:
     known, rules = table_for(column), "~** &?* +@all -flushall +flushall|async +scan"
-    users = parse_lines((f"user a on nopass {rules}", f"user b on nopass {rules}", "user c off"))
+    lines = (f"user a on nopass {rules}", f"user b on nopass {rules}", "user c off")
+    users = [parse_line(line) for line in lines]
     trials = Trials(users, known, ("ft.drop",))
     calls = trials.calls({})
     assert {user for user, _ in calls} == {"a"}

@@ -1,16 +1,17 @@
 """What a running server reports, read with the given login, or as an unauthenticated client."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from ipaddress import ip_address
 from typing import TypeVar
 
 from wizard.acl.namespaces import sample
 from wizard.acl.password import mask_line
-from wizard.acl.user import parse_lines
+from wizard.acl.user import User, parse_line
 from wizard.detect.servers.tried_rights import try_rights
 from wizard.detect.servers.weak_passwords import of_server
-from wizard.errors import LoginError, ServerError, UnprovenError
+from wizard.errors import InvalidValueError, LoginError, ServerError, UnprovenError
 from wizard.model.dataset import keyspace
 from wizard.model.facts import Flavour, Role, Unreadable
 from wizard.model.host import ClientGroup, LiveServer
@@ -111,7 +112,7 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
     version = hello.get("version") or info.get("valkey_version") or info.get("redis_version", "")
     flavour = Flavour.VALKEY if "valkey" in (info.get("server_name"), hello.get("server")) else Flavour.REDIS
     role = role_of(info, hello)
-    users = parse_lines(acl)
+    users = _users(acl)
     try_all = partial(try_rights, client, users, flavour, version, sentinel=role is Role.SENTINEL)
     return LiveServer(
         version=version,
@@ -137,6 +138,15 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         weak_passwords=of_server(users, config.get("requirepass", "")),
         unreadable=tuple(asked.refused),
     )
+
+
+def _users(lines: Sequence[str]) -> tuple[User, ...]:
+    """Return the users of the lines that can be read."""
+    found = []
+    for line in lines:
+        with suppress(InvalidValueError):
+            found.append(parse_line(line))
+    return tuple(found)
 
 
 class _Asked:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.memory_host.host import MemoryHost
 from wizard.acl.password import hash_password
-from wizard.acl.user import parse_lines
+from wizard.acl.user import parse_line
 from wizard.detect.reader import Reader
 from wizard.detect.servers.config import read_acl, read_config
 from wizard.detect.servers.weak_passwords import of_server
@@ -51,7 +51,7 @@ def test_a_password_of_no_characters_is_weak_and_one_that_was_taken_away_is_not(
 
 
 def test_the_live_server_is_judged_by_real_hashes() -> None:
-    found = of_server(parse_lines((f"user joe on #{hash_password('joe')} ~* +@all", "user default off")), "")
+    found = of_server((parse_line(f"user joe on #{hash_password('joe')} ~* +@all"), parse_line("user default off")), "")
     assert [(each.user, each.why) for each in found] == [("joe", "is made of the user's name")]
     assert [each.why for each in of_server((), "s3cret")] == ["has fewer than 32 characters"]
     assert of_server((), STRONG) == ()
