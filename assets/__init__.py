@@ -1,20 +1,21 @@
 """Files that ship with the product and are no code: tables, templates, help, style sheets.
 
-Read through :mod:`importlib.resources`, so they are found in a checkout and in an installed wheel
-alike. What may not live here: anything that differs from host to host.
+They are plain files beside this one, in a checkout, in an installed wheel and in the one-file program, which unpacks
+itself: Textual reads style sheets from files alone. What may not live here: anything that differs from host to host.
 """
 
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
+
+_HERE = Path(__file__).parent
 
 
-def path(name: str) -> Traversable:
+def path(name: str) -> Path:
     """Return the place of a shipped file.
 
     Args:
         name: Relative, with ``/`` between its parts, for example ``redis/directives.tsv``.
     """
-    return files(__name__).joinpath(*name.split("/"))
+    return _HERE.joinpath(*name.split("/"))
 
 
 def text(name: str) -> str:

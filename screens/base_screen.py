@@ -26,7 +26,6 @@ from screens.session import Session
 from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
 from screens.text.formatting import literal
-from screens.widgets.field import Field
 
 if TYPE_CHECKING:
     from screens.text.confirmation import PasswordDelivery
@@ -278,6 +277,8 @@ class BaseScreen(Screen[None]):
         """The ``section.field`` that has the focus, empty when none has."""
         if self.focused is None:
             return ""
+        from screens.widgets.field import Field  # noqa: PLC0415 - the first screen has none, and is to be painted soon
+
         return next((node.answer for node in self.focused.ancestors_with_self if isinstance(node, Field)), "")
 
     @property

@@ -1,19 +1,22 @@
 """One search for every list and long text of a screen: `/` opens it, n and N go on, Escape ends it."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from textual import on
-from textual.app import App, ComposeResult
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from screens.text.formatting import cut, literal
 from screens.theme import TextStyle
-from screens.widgets.field import Editor
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
+
+    from screens.widgets.search_words import SearchWords
 
 _HINT = "n next  N previous  Esc ends"
 _WORDS_SHOWN = 28
@@ -66,25 +69,14 @@ def following(places: Sequence[Place], here: Place, by: int) -> Place | None:
     return next((place for place in places if place > here or (by == 0 and place == here)), places[0])
 
 
-class _Words(Editor):
-    """The words; up and down go from match to match."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.search_next(-1)", show=False),
-        Binding("down", "app.search_next(1)", show=False),
-    ]
-
-
 class SearchLine(Horizontal):
     """The line in which the words are typed; afterwards it tells the match, in the place of the keys."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._editor = _Words("", longest=64)
+        self._editor: SearchWords | None = None
+        """Made by the first search, so that a screen without one is painted sooner."""
         self._said = Static()
-        self._sign = Static(literal(" find /", TextStyle.ACCENT), classes="sign")
-        # Hidden, it would still be the first to get the focus of a dialog without another field.
-        self._editor.can_focus = False
         self._widgets: tuple[Widget, ...] = ()
         self._start: Place = (0, 0)
         self._here: Place = (0, 0)
@@ -93,14 +85,10 @@ class SearchLine(Horizontal):
         self.active = False
         """There are words to go on with."""
 
-    def compose(self) -> ComposeResult:
-        """Yield the sign, the words and the match."""
-        yield self._sign
-        yield self._editor
-        yield self._said
-
     def open(self) -> None:
         """Begin a search at the cursor."""
+        if self._editor is None:
+            self._editor = self._mounted_editor()
         self._widgets = tuple(searchable(self.screen))
         focused = next((i for i, each in enumerate(self._widgets) if each is self.screen.focused), 0)
         self._start = self._here = (focused, _searched(self._widgets[focused]).search_place)
@@ -111,11 +99,23 @@ class SearchLine(Horizontal):
         self._editor.focus()
         self._tell(())
 
+    def _mounted_editor(self) -> "SearchWords":
+        """Put the sign, the words and the match into the line."""
+        from screens.widgets.search_words import SearchWords  # noqa: PLC0415 - as above
+
+        editor = SearchWords("", longest=64)
+        self.mount(Static(literal(" find /", TextStyle.ACCENT), classes="sign"), editor, self._said)
+        return editor
+
+    @property
+    def _words(self) -> str:
+        return self._editor.value.strip() if self._editor else ""
+
     def done(self) -> None:
         """Return to the list; n and N go on."""
         self.typing = False
         self.screen.remove_class("typing")
-        if not self._editor.value.strip():
+        if not self._words:
             self.end()
             return
         self._focus()
@@ -138,14 +138,14 @@ class SearchLine(Horizontal):
             self._here = (place, _searched(self._widgets[place]).search_place)
         self._go(by, self._here)
 
-    @on(Input.Changed)
-    def _typed(self, message: Input.Changed) -> None:
+    def on_input_changed(self, message: "Input.Changed") -> None:
+        """Go to the first match of what is typed."""
         message.stop()
         if self.typing:
             self._go(0, self._start)
 
-    @on(Input.Submitted)
-    def _submitted(self, message: Input.Submitted) -> None:
+    def on_input_submitted(self, message: "Input.Submitted") -> None:
+        """Return to the list."""
         message.stop()
         self.done()
 
@@ -157,7 +157,7 @@ class SearchLine(Horizontal):
                 if number != found[0]:
                     _searched(widget).forget_match()
             self._here = found
-            _searched(self._widgets[found[0]]).show_match(found[1], self._editor.value)
+            _searched(self._widgets[found[0]]).show_match(found[1], self._editor.value if self._editor else "")
             if not self.typing:
                 self._focus()
         elif self.is_mounted and by:
@@ -165,18 +165,20 @@ class SearchLine(Horizontal):
         self._tell(places)
 
     def _places(self) -> list[Place]:
-        words = self._editor.value.strip()
+        words = self._words
         return [
             (n, at) for n, each in enumerate(self._widgets) for at in matching(_searched(each).search_texts(), words)
         ]
 
     def _focus(self) -> None:
-        self._editor.can_focus = False
+        if self._editor is not None:
+            # Hidden, it would still be the first to get the focus of a dialog without another field.
+            self._editor.can_focus = False
         widget = self._widgets[self._here[0]] if self._widgets else None
         self.screen.set_focus(widget if widget is not None and widget.can_focus and widget.is_attached else None)
 
     def _tell(self, places: Sequence[Place]) -> None:
-        words = self._editor.value.strip()
+        words = self._words
         at = places.index(self._here) + 1 if self._here in places else 0
         count = (f"{at} of {len(places)}" if places else "no match") if words else "type what to find"
         tone = TextStyle.MUTED if places or not words else TextStyle.WARN

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input
 
 from screens import layout
 from screens.base import BaseApp
@@ -14,12 +12,13 @@ from screens.base_screen import BaseScreen, Body, ReasonBar
 from screens.session import Session
 from screens.text import help_text
 from screens.text.formatting import lines
-from screens.text.steps.current import reason_of, state_of, transition
-from screens.widgets.field import Field
-from screens.widgets.table import Rows
 
 if TYPE_CHECKING:
-    pass
+    from textual.widgets import Input
+
+    from screens.widgets.field import Field
+
+# ruff: noqa: PLC0415 - the first step has neither fields nor a table, and is to be painted soon
 
 
 class Step(BaseScreen):
@@ -87,7 +86,7 @@ class Step(BaseScreen):
         if self.focused is not None:
             self.focused.scroll_visible(animate=False)
 
-    def field(self, field: Field) -> Field:
+    def field(self, field: "Field") -> "Field":
         """Register and return a field; its text is stored when it or the step is left."""
         self._fields[field.answer] = field
         return field
@@ -99,15 +98,21 @@ class Step(BaseScreen):
     def show_session(self, session: Session) -> None:
         """Show another session, with its errors and texts."""
         before = self._remarks_shown()
+        if self._fields:
+            self._show_fields(session)
+        super().show_session(session)
+        if self.focused is not None and self._remarks_shown() != before:
+            # A line that appears above pushes the field with the focus out of sight.
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
+
+    def _show_fields(self, session: Session) -> None:
+        from screens.text.steps.current import state_of
+
         for name, field in self._fields.items():
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
             field.show_remark(session.error(name), session.warning(name))
             field.show_state(state_of(session, name))
-        super().show_session(session)
-        if self.focused is not None and self._remarks_shown() != before:
-            # A line that appears above pushes the field with the focus out of sight.
-            self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
     def _remarks_shown(self) -> list[bool]:
         return [not field.remark_line.has_class("gone") for field in self._fields.values()]
@@ -117,6 +122,8 @@ class Step(BaseScreen):
         name = self.focused_answer
         if not name:
             return ReasonBar()
+        from screens.text.steps.current import reason_of, transition
+
         why, source = reason_of(self.session, name)
         meaning = help_text.first_line(self.help_name, name)
         return ReasonBar(why=why, source=source, more=transition(self.session, name) or meaning)
@@ -128,6 +135,8 @@ class Step(BaseScreen):
 
     def focus_answer(self, name: str) -> None:
         """Focus the field of an answer, or the list that stands for it."""
+        from screens.widgets.table import Rows
+
         widget = self._fields[name].editor if name in self._fields else self.query(Rows).first()
         widget.focus()
 
@@ -143,13 +152,13 @@ class Step(BaseScreen):
         if self._fields:
             self.post_message(self.Stored(self.texts()))
 
-    @on(Field.Left)
-    def _left(self, message: Field.Left) -> None:
+    def on_field_left(self, message: "Field.Left") -> None:
+        """Store what was typed or chosen."""
         message.stop()
         self.post_message(self.Stored({message.field.answer: message.field.raw}))
 
-    @on(Input.Submitted)
-    def _line_done(self, message: Input.Submitted) -> None:
+    def on_input_submitted(self, message: "Input.Submitted") -> None:
+        """Go to the next field."""
         message.stop()
         self.focus_next()
 

@@ -4,7 +4,7 @@ A field knows the name of its answer (``section.field``) and speaks raw text onl
 """
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,10 +17,12 @@ from textual.widgets import Input, Static
 
 from screens.fields import NO, YES
 from screens.text.formatting import literal, row, short_echo
-from screens.text.steps.current import FieldState
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList, beside
 from wizard.model.text import escape
+
+if TYPE_CHECKING:
+    from screens.text.steps.current import FieldState
 
 
 class Field(Vertical):
@@ -52,7 +54,7 @@ class Field(Vertical):
     def show_raw(self, raw: str) -> None:
         """Set the text from outside."""
 
-    def show_state(self, state: FieldState) -> None:
+    def show_state(self, state: "FieldState") -> None:
         """Show what the host has now, and mark the field where its answer differs from the recommended one."""
 
     def show_remark(self, error: str, warning: str) -> None:
@@ -167,7 +169,7 @@ class TextField(Field):
         """The line."""
         return self._input
 
-    def show_state(self, state: FieldState) -> None:
+    def show_state(self, state: "FieldState") -> None:
         """Put the mark in front of the label, and the present value into the hint."""
         self._mark = "*" if state.recommended else " "
         self._draw_label(here=self._input.has_focus)
@@ -219,7 +221,7 @@ class TickField(Field):
         """The box."""
         return self._tick
 
-    def show_state(self, state: FieldState) -> None:
+    def show_state(self, state: "FieldState") -> None:
         """Put the mark in front of the label, and the present value into the hint."""
         self._tick.marked = bool(state.recommended)
         self._tick.now = state.hint
@@ -250,7 +252,7 @@ class ChoiceField(Field):
         """Choose."""
         self._choice.values = frozenset({raw})
 
-    def show_state(self, state: FieldState) -> None:
+    def show_state(self, state: "FieldState") -> None:
         """Tag the option that the host has now, and the recommended one."""
         tags = {state.recommended: "* recommended"} if state.recommended else {}
         if state.now_key:
@@ -266,7 +268,7 @@ class PickField(ChoiceField):
         super().__init__(answer, options, raw)
         self._choice = Cycle(label, options, raw)
 
-    def show_state(self, state: FieldState) -> None:
+    def show_state(self, state: "FieldState") -> None:
         """Put the mark in front of the label, and the present value behind the words."""
         self._choice.marked = bool(state.recommended)
         self._choice.now = state.hint

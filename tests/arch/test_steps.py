@@ -13,7 +13,7 @@ from screens.step import Step
 from screens.step_table import KEYS, STEPS, StepRow
 from wizard.model.answers import Answers
 
-HELP = Path(str(assets.path("help")))
+HELP = assets.path("help")
 WITHOUT_STEP = {"version", "attestations"}
 """Parts of the answers that no step edits."""
 IN_A_LIST = {"acl.users", "commands.disable"}
