@@ -151,6 +151,16 @@ def with_accounts(root: Path) -> Path:
     return root
 
 
+def owned(root: Path) -> Path:
+    """Give a tree the accounts of `with_accounts`, each file owned as a plan wants it.
+
+    All accounts have our own number, and a number has the name that comes first.
+    """
+    accounts = (with_accounts(root) / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
+    (root / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
+    return root
+
+
 def assert_silent(*texts: str, secrets: Sequence[str] = SECRETS) -> None:
     """Nothing that was planted is in what was said, and nothing that steers a terminal."""
     for text in texts:

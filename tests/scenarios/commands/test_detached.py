@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.scenario import ENVIRONMENT, assert_silent, command, debian, run, with_accounts
+from tests.support.scenario import ENVIRONMENT, assert_silent, command, debian, owned, run
 from tests.support.small_answers import SMALL_ANSWERS
 
 
@@ -20,10 +20,7 @@ class Waiting:
     """A tree on which an apply waits for a confirmation."""
 
     def __init__(self, place: Path) -> None:
-        self.root = with_accounts(debian(place))
-        # All accounts have our own number: everything belongs to the one that is named last, as the plan wants it.
-        accounts = (self.root / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-        (self.root / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
+        self.root = owned(debian(place))
         answers = place / "answers.toml"
         answers.write_text(SMALL_ANSWERS, encoding="ascii")
         self.before = self.configuration()

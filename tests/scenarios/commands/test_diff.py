@@ -4,17 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scenario import assert_refused, assert_silent, debian, run, with_accounts
+from tests.support.scenario import assert_refused, assert_silent, debian, owned, run
 
 
 @pytest.fixture(scope="module")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A tree after an apply, and what that showed."""
     place = tmp_path_factory.mktemp("applied")
-    root = with_accounts(debian(place))
-    # All accounts have our own number: everything belongs to the one that is named last, as the plan wants it.
-    accounts = (root / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-    (root / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
+    root = owned(debian(place))
     ran = run("apply", "--yes", "--quiet", "--diff", "--root", root, "--secrets-to", place / "secrets.toml")
     assert (ran.status, ran.err) == (0, "")
     return root, ran.out

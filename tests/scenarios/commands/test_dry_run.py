@@ -14,19 +14,6 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return with_accounts(debian(tmp_path_factory.mktemp("bare")))
 
 
-@pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree on which an apply was made; one for all, because no test changes it."""
-    place = tmp_path_factory.mktemp("applied")
-    made = with_accounts(debian(place))
-    # One user of these names has the number 0: the first of them is the name of its files.
-    accounts = (made / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-    (made / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
-    ran = run("apply", "--yes", "--quiet", "--root", made, "--secrets-to", place / "secrets.toml")
-    assert ran.status == 0, ran.err
-    return made
-
-
 @pytest.mark.parametrize(
     "command",
     [

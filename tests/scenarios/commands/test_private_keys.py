@@ -3,23 +3,11 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from tests.support.scenario import debian, run, with_accounts
+from tests.support.scenario import run
 
 KEY = b"PRIVATE KEY-----"
 SERVER_KEY = "/etc/redis/certs/server.key"
 STATE = "var/lib/redis-wizard"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A tree on which an apply was made."""
-    made = with_accounts(debian(tmp_path))
-    accounts = (made / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-    (made / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
-    apply(made, tmp_path / "secrets.toml")
-    return made
 
 
 def apply(root: Path, secrets: Path) -> None:
@@ -46,11 +34,11 @@ def test_an_apply_stores_no_key(root: Path) -> None:
     assert "private key" not in snapshots(root, "list")
 
 
-def test_a_rollback_names_the_keys_that_it_keeps_and_the_passwords_that_are_void(root: Path, tmp_path: Path) -> None:
+def test_a_rollback_names_the_keys_that_it_keeps_and_the_void_passwords(root: Path, secrets_file: Path) -> None:
     ran = run("rollback", "--yes", "--quiet", "--root", root)
     said = " ".join(ran.out.split())
     assert ran.status == 0
-    assert f"The passwords in {tmp_path}/secrets.toml are not in force; remove that file." in said
+    assert f"The passwords in {secrets_file} are not in force; remove that file." in said
     assert SERVER_KEY in said
     assert "redis-wizard snapshots prune --private-keys" in said
     undo = max(path.name for path in (root / STATE / "snapshots").iterdir())
@@ -58,7 +46,7 @@ def test_a_rollback_names_the_keys_that_it_keeps_and_the_passwords_that_are_void
     assert SERVER_KEY in json.loads(run("snapshots", "list", "--json", "--root", root).out)["private_keys"][undo]
     assert f"private key in this snapshot: {SERVER_KEY}" in snapshots(root, "show", undo)
     applied = min(path.name for path in (root / STATE / "snapshots").iterdir())
-    assert f"{tmp_path}/secrets.toml, which are not in force" in snapshots(root, "show", applied)
+    assert f"{secrets_file}, which are not in force" in snapshots(root, "show", applied)
 
 
 def test_pruning_alone_keeps_them_and_says_so(root: Path) -> None:

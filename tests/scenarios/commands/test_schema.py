@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.support.scenario import assert_refused, debian, rpm, run, with_accounts
+from tests.support.scenario import assert_refused, debian, rpm, run
 from wizard.cli.command_arguments import SCHEMAS
 
 WRITERS = {
@@ -25,19 +25,6 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
     schema: dict[str, Any] = json.loads(ran.out)
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
-
-
-@pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree with an apply and its snapshot."""
-    place = tmp_path_factory.mktemp("applied")
-    root = with_accounts(debian(place))
-    # All accounts have our own number: everything belongs to the one that is named last, as the plan wants it.
-    accounts = (root / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-    (root / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
-    ran = run("apply", "--yes", "--quiet", "--root", root, "--secrets-to", place / "secrets.toml")
-    assert ran.status == 0, ran.err
-    return root
 
 
 def test_every_schema_has_its_writer() -> None:

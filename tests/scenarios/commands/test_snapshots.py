@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scenario import PASSWORD, assert_silent, debian, run, with_accounts
+from tests.support.scenario import PASSWORD, assert_silent, debian, run
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.compare import Difference
 from wizard.snapshots.integrity import Audit
@@ -13,17 +13,6 @@ from wizard.snapshots.listing import Listing
 from wizard.snapshots.prune import Pruning
 
 CONF = "etc/redis/redis.conf"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A tree on which an apply was made."""
-    made = with_accounts(debian(tmp_path))
-    # All accounts have our own number: everything belongs to the one that is named last, as the plan wants it.
-    accounts = (made / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-    (made / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
-    assert run("apply", "--yes", "--quiet", "--root", made, "--secrets-to", tmp_path / "secrets.toml").status == 0
-    return made
 
 
 def newest(root: Path) -> str:

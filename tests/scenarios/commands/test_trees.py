@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.host_trees import HOSTS, names
-from tests.support.scenario import assert_refused, assert_silent, debian, picture, rpm, run, with_accounts
+from tests.support.scenario import assert_refused, assert_silent, debian, owned, picture, rpm, run
 
 LOOKING = {
     "detect": ("detect",),
@@ -208,10 +208,7 @@ def test_a_relative_acl_file_is_read_in_the_data_directory_and_no_user_is_lost(t
 
 
 def test_an_outcome_names_only_what_was_looked_at(tmp_path: Path) -> None:
-    root = with_accounts(debian(tmp_path))
-    # All accounts of this tree are ours; the first one with our number names it.
-    accounts = (root / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-    (root / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
+    root = owned(debian(tmp_path))
     ran = run("apply", "--yes", "--root", root, "--secrets-to", tmp_path / "secrets.toml")
     said = " ".join(ran.out.split())
     assert ran.status == 0, ran.err

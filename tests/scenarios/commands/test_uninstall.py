@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, stop_before, tree
 from tests.support.memory_host.host import MemoryHost
-from tests.support.scenario import debian, picture, run, with_accounts
+from tests.support.scenario import debian, owned, picture, run
 from wizard.errors import BusyError
 from wizard.jobs import boot_units, requests, watchdog
 from wizard.model.facts import FileKind
@@ -20,25 +20,14 @@ STATE = "var/lib/redis-wizard"
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    made = with_accounts(debian(tmp_path))
-    accounts = (made / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
-    (made / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
-    return made
-
-
-@pytest.fixture
-def root(bare: Path, tmp_path: Path) -> Path:
-    """A tree on which an apply was made."""
-    ran = run("apply", "--yes", "--quiet", "--root", bare, "--secrets-to", tmp_path / "secrets.toml")
-    assert ran.status == 0, ran.err
-    return bare
+    return owned(debian(tmp_path))
 
 
 def outside(root: Path) -> dict[str, tuple[object, ...]]:
     return {path: seen for path, seen in picture(root).items() if not path.startswith("var/lib")}
 
 
-def test_all_goes_but_the_configuration_and_the_key_of_the_ca(root: Path, tmp_path: Path) -> None:
+def test_all_goes_but_the_configuration_and_the_key_of_the_ca(root: Path, secrets_file: Path) -> None:
     before = outside(root)
     ran = run("uninstall", "--yes", "--root", root)
     said = " ".join(ran.out.split())
@@ -47,7 +36,7 @@ def test_all_goes_but_the_configuration_and_the_key_of_the_ca(root: Path, tmp_pa
     assert outside(root) == before
     for words in ("/etc/redis/redis.conf", "/etc/redis/users.acl", "/var/lib/redis-wizard/ca", "--remove-ca"):
         assert words in said
-    assert f"{tmp_path}/secrets.toml" in said
+    assert f"{secrets_file}" in said
     assert "No apply of redis-wizard can be rolled back afterwards." in said
     assert "pip uninstall" in said
 
