@@ -79,16 +79,9 @@ class LocalEngine:
 
     def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
         """Return the plan, without the changes that the operator left out."""
-        from wizard.planning.edits.exclude import exclude
-        from wizard.planning.plan import plan
-        from wizard.planning.startability import ensure_startable
+        from wizard.app import make_plan
 
-        whole = plan(detection.facts, detection.sources, answers, instance=instance)
-        # An id that other answers have taken out of the plan needs no leaving out.
-        ids = left_out & {change.id for change in whole.changes}
-        made = exclude(whole, detection.sources, ids) if ids else whole
-        ensure_startable(detection.facts, detection.sources, made)
-        return made
+        return make_plan(detection.facts, detection.sources, answers, instance=instance, left_out=left_out)
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge the answers."""

@@ -1,5 +1,6 @@
-"""The use cases that change a host, for all front ends: start an apply or a rollback, follow, decide, recover.
+"""The use cases of more than one step, for all front ends: plan, apply, follow, decide, roll back, recover.
 
+What is one call of a facade (detect, check, list snapshots) is called there.
 Another process does the work, so a front end can stop at any time and another one can attach to it.
 Only on hosts that no other process can open (in memory) it runs in a thread of this one.
 """
@@ -20,12 +21,15 @@ from wizard.jobs.requests import Request
 from wizard.jobs.state_directory import demand_own_way
 from wizard.jobs.status import made_no_change, unfinished_apply
 from wizard.jobs.worker_secrets import WorkerSecrets
-from wizard.model.answers import Attestation
+from wizard.model.answers import Answers, Attestation
+from wizard.model.certificate import CertificateOrder
 from wizard.model.change import SetUser
 from wizard.model.event import Event, EventKind, Outcome, Result
+from wizard.model.host import HostFacts
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
+from wizard.model.sources import FileContents
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 from wizard.recovery import abandon_job, launch_job, launch_recovery, recover_job
@@ -39,6 +43,39 @@ def generate_passwords(plan: Plan) -> dict[str, Secret]:
     """Generate a password for each user whose password the plan generates."""
     users = (c.user for c in plan.changes if isinstance(c, SetUser) and c.password == GENERATE)
     return {user: generate(secrets.token_bytes) for user in users}
+
+
+def make_plan(
+    facts: HostFacts,
+    sources: FileContents,
+    answers: Answers,
+    *,
+    instance: str = "",
+    left_out: frozenset[str] = frozenset(),
+    certificates: CertificateOrder | None = None,
+) -> Plan:
+    """Plan by the answers, and refuse a plan with which the server would not start.
+
+    Args:
+        facts: The host.
+        sources: The bytes of the files that were read.
+        answers: What the operator wants.
+        instance: Name of the server; empty for the only one.
+        left_out: Ids of changes without which to plan; one that is not in the plan is no error.
+        certificates: Plan this request for certificates alone.
+
+    Raises:
+        PlanError, InvalidValueError: the facts or answers allow no plan.
+    """
+    from wizard.planning.edits.exclude import exclude  # noqa: PLC0415 - following an apply needs no plan
+    from wizard.planning.plan import plan  # noqa: PLC0415 - as above
+    from wizard.planning.startability import ensure_startable  # noqa: PLC0415 - as above
+
+    whole = plan(facts, sources, answers, instance=instance, certificates=certificates)
+    ids = left_out & {change.id for change in whole.changes}
+    made = exclude(whole, sources, ids) if ids else whole
+    ensure_startable(facts, sources, made)
+    return made
 
 
 def start(

@@ -108,3 +108,28 @@ def _dotted(path: Path) -> str:
 
 def _room(name: str) -> str:
     return ".".join(name.split(".")[:2])
+
+
+COMPOSED = {
+    "wizard.planning.plan",
+    "wizard.planning.startability",
+    "wizard.planning.edits.exclude",
+    "wizard.apply",
+    "wizard.jobs.journal",
+    "wizard.jobs.lock",
+    "wizard.jobs.watchdog",
+    "wizard.jobs.worker_secrets",
+}
+"""What only `wizard.app` puts together, so that both front ends plan, apply and decide in the same way."""
+
+
+def test_a_front_end_composes_no_use_case_of_its_own() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}: {name}"
+        for root in ("wizard/cli", "screens")
+        for path in sorted((PROJECT / root).rglob("*.py"))
+        for module, alias in _imports(ast.parse(path.read_text()))
+        for name in (module, f"{module}.{alias.name}")
+        if name in COMPOSED
+    ]
+    assert found == [], "call wizard.app"

@@ -18,26 +18,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         UsageError: the words do not make a command.
     """
-    # The wizard's own options alone: building every command costs 8 ms before its first paint.
-    alone = all(word.startswith("--") and word != "--help" for word in arguments)
-    parser = build(with_commands=not alone)
+    parser = build()
     options, unknown = parser.parse_known_args(arguments)
-    if unknown and alone:
-        parser = build()
-        options, unknown = parser.parse_known_args(arguments)
     if unknown:
         options.parser.refuse(unknown, parser)
     _check(options)
     return options
 
 
-def build(*, repeat: bool = False, with_commands: bool = True) -> argparse.ArgumentParser:
+def build(*, repeat: bool = False) -> argparse.ArgumentParser:
     """Return the parser of all commands.
 
     Args:
         repeat: Each command's help has the common options too, for the completion of a shell. Otherwise the help of
             `redis-wizard` alone has them.
-        with_commands: The command line may name one.
     """
     from wizard import __version__  # noqa: PLC0415 - a constant of the package
 
@@ -56,8 +50,7 @@ def build(*, repeat: bool = False, with_commands: bool = True) -> argparse.Argum
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog, parser_class=kind)
     _wizard_options(parser)
     add_common(parser, top=True)
-    if with_commands:
-        add_commands(commands)
+    add_commands(commands)
     return parser
 
 

@@ -3,7 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
-from wizard.app import generate_passwords, start, start_rollback
+from wizard.app import generate_passwords, make_plan, start, start_rollback
 from wizard.checklist import check, render_table
 from wizard.cli import output
 from wizard.cli.commands import detect
@@ -22,7 +22,6 @@ def run(options: argparse.Namespace) -> int:
     """Detect, check, plan with diffs, apply, check again, roll back; stop where a step fails."""
     if not (options.sandbox or options.sandbox_dir):
         raise UsageError("tour applies and rolls back without asking; add --sandbox")
-    from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
 
     with host_of(options) as host:
@@ -32,12 +31,8 @@ def run(options: argparse.Namespace) -> int:
         _title("2. The checklist before")
         _report(detection, options)
         instance = instance_of(detection, options)
-        made = plan(
-            detection.facts,
-            detection.sources,
-            recommend(detection.facts, instance).answers,
-            instance=instance.name,
-        )
+        answers = recommend(detection.facts, instance).answers
+        made = make_plan(detection.facts, detection.sources, answers, instance=instance.name)
         _title("3. The plan")
         output.result(render(made))
         _title("4. Apply")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from wizard import app
 from wizard.acl.password import hash_password
-from wizard.app import generate_passwords
 from wizard.changes.account import group_of
 from wizard.changes.staging import stage
 from wizard.cli import output
@@ -27,8 +27,6 @@ from wizard.model.text import counted
 from wizard.model.value import Secret, replace
 from wizard.planning.context import Context
 from wizard.planning.edits.acl_edit import existing_password_hashes
-from wizard.planning.plan import plan
-from wizard.planning.startability import ensure_startable
 
 COMPOSE, PASSWORDS = "compose.yaml", "secrets.toml"
 _GROUPS = frozenset({Role.SENTINEL, Role.CLUSTER})
@@ -68,9 +66,8 @@ def _make(host: HostReader, options: argparse.Namespace) -> tuple[Plan, Export, 
     if Context(facts=facts, sources=sources, answers=answers, instance=instance).role in _GROUPS:
         what = "Sentinel and cluster nodes write their own files and announce their own addresses"
         raise PlanError(f"{instance.name}: {what}; export compose is for single servers, primaries and replicas")
-    made = plan(facts, sources, answers, instance=instance.name)
-    ensure_startable(facts, sources, made)
-    passwords = generate_passwords(made)
+    made = app.make_plan(facts, sources, answers, instance=instance.name)
+    passwords = app.generate_passwords(made)
     hashes = existing_password_hashes(sources.mapping())
     hashes |= {user: hash_password(secret.reveal()) for user, secret in passwords.items()}
     staged = stage(host, made, instance, hashes, service=group_of(host, instance), now=datetime.now(UTC))

@@ -2,6 +2,7 @@
 
 import argparse
 
+from wizard import app
 from wizard.cli import output
 from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.cli.plan_text import render
@@ -32,10 +33,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def with_consent(plan: Plan, options: argparse.Namespace) -> Plan:
-    """Write the operator's word into the plan, for each change that he named.
+    """Write the operator's consent into the plan, for each named change.
 
     Raises:
-        UsageError: he named one that the plan does not have, or that loses nothing.
+        UsageError: the plan does not have a named change, or it loses nothing.
     """
     from wizard.planning.consent import accept, changes_needing_consent  # noqa: PLC0415 - loaded where it is used
 
@@ -50,21 +51,17 @@ def with_consent(plan: Plan, options: argparse.Namespace) -> Plan:
 def make(
     host: HostReader, options: argparse.Namespace, *, certificates: CertificateOrder | None = None
 ) -> tuple[Plan, Detection]:
-    """Look at the host and plan by the answers given or recommended; of certificates alone where they are ordered.
+    """Look at the host and plan by the answers given or recommended; of certificates alone where they are requested.
 
     Raises:
         WizardError: the facts or answers allow no plan.
     """
-    from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
-    from wizard.planning.startability import ensure_startable  # noqa: PLC0415 - loaded where it is used
-
     detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
     answers = answers_of(host, options, detection, instance)
     name = instance.name if instance else ""
-    made = plan(detection.facts, detection.sources, answers, instance=name, certificates=certificates)
-    ensure_startable(detection.facts, detection.sources, made)
-    return made, detection
+    facts, sources = detection.facts, detection.sources
+    return app.make_plan(facts, sources, answers, instance=name, certificates=certificates), detection
 
 
 def answers_of(
