@@ -7,7 +7,6 @@
     ├── TerminalError               64   no terminal, or one that cannot show the wizard
     ├── InputError                       something given to us is wrong: what, where, what to do
     │   ├── InvalidValueError            a value has another form
-    │   ├── DocumentError                a configuration, ACL or kernel file has a line that cannot be read
     │   ├── AnswersError                 the answers file: file, line, key
     │   └── CertificateError             a certificate or key that cannot be used
     ├── HostError                        the machine said no
@@ -67,15 +66,6 @@ class InputError(WizardError):
 
 class InvalidValueError(InputError):
     """A value has another form than its kind allows."""
-
-
-class DocumentError(InputError):
-    """A line of a file cannot be read as what the file should be."""
-
-    def __init__(self, path: PurePosixPath, line: int, what: str, remedy: str = "") -> None:
-        super().__init__(f"{path} line {line}: {what}" + (f"; {remedy}" if remedy else ""))
-        self.path = path
-        self.line = line
 
 
 class AnswersError(InputError):

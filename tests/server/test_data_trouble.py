@@ -229,8 +229,7 @@ def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:
     assert "still reads its data" in changes_needing_consent(wanted)[0].evidence
     pid = box.pid()
     assert box.apply(wanted).result is Result.REFUSED
-    with connect(Endpoint(socket=box.host.layout.socket)) as client:
-        client.wait_until_loaded(60)
+    eventually(lambda: not is_loading(box), "it still loads", seconds=60)
     assert (box.pid(), box.keys()) == (pid, 100)
 
 

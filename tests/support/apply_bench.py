@@ -143,7 +143,7 @@ class Bench:
     def keys(self, login: Login | None = None) -> int:
         """Count the keys. A server that still loads tells how far it is, and to a stranger not even that it loads."""
         with self.client(login) as client:
-            client.wait_until_loaded(_PATIENCE)
+            eventually(lambda: client.info("persistence").get("loading") == "0", "it still loads", seconds=_PATIENCE)
             return client.key_total()
 
     def picture(self) -> Mapping[PurePosixPath, FileStatus]:

@@ -98,11 +98,6 @@ def fingerprint(hashed: str) -> str:
     )
 
 
-def same_hash(one: str, other: str) -> bool:
-    """Return whether two hashes or fingerprints stand for the same password."""
-    return one == other or fingerprint(one) == fingerprint(other)
-
-
 def mask_line(text: str) -> str:
     """Hide what a line of an ACL file tells of passwords.
 

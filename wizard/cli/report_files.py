@@ -10,8 +10,6 @@ from wizard.errors import UsageError
 from wizard.host.files import exclusive_create
 from wizard.host.files.replace_own import OwnFile
 
-TERMINAL: Final = ("table", "json")
-"""Formats that are no report of `wizard.report`."""
 REPLACED: Final = "prometheus"
 """The format whose file is written again and again, under the eyes of a collector."""
 _OWN_START: Final = b"# HELP redis_wizard_"

@@ -38,15 +38,6 @@ def describe(pem: bytes) -> CertificateDetails:
     return details(read_certificates(pem)[0])
 
 
-def inspect_all(pem: bytes) -> tuple[CertificateDetails, ...]:
-    """Return what every certificate of a bundle says, in order.
-
-    Raises:
-        CertificateError: as `describe`.
-    """
-    return tuple(details(each) for each in read_certificates(pem))
-
-
 def key_matches(certificate: bytes, key: bytes, passphrase: Secret | None = None) -> bool:
     """Return whether a private key is the one of the first certificate.
 

@@ -1,11 +1,10 @@
 """A typed client: texts go in, texts come out, every call ends in time."""
 
-import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from wizard.errors import LoadingError, LoginError, ServerError
+from wizard.errors import LoginError, ServerError
 from wizard.model.login import Endpoint, Login
 from wizard.server import replies
 from wizard.server.connection import Connection
@@ -13,9 +12,8 @@ from wizard.server.replies import Reply
 from wizard.server.tls import Proof
 
 OWN_NAME = "redis-wizard"
+"""Name of the product's connections in CLIENT LIST, so that no command takes one for an application."""
 _NEWEST_REFUSALS = "20"
-"""What a connection that looks at a server is called in CLIENT LIST, so that no command takes it for an application."""
-LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")
 _SCANNED = 500
 """Keys that one SCAN looks at: a fraction of a millisecond."""
@@ -94,23 +92,6 @@ class Client:
     def key_total(self) -> int:
         """Count the keys of all databases, by INFO keyspace."""
         return replies.key_count(self.info("keyspace").items())
-
-    def wait_until_loaded(self, seconds: float) -> None:
-        """Return when the data set is read.
-
-        Raises:
-            LoadingError: it is still being read after `seconds`.
-        """
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                self.ping()
-            except LoadingError:
-                if time.monotonic() >= end:
-                    raise
-                time.sleep(LOADING_POLL_SECONDS)
-            else:
-                return
 
     def command_info(self, names: Sequence[str]) -> dict[str, bool]:
         """Return for each command whether the server has it under this name."""
@@ -296,11 +277,6 @@ class Client:
     def save_in_background(self) -> None:
         """Start BGSAVE. Watch ``rdb_bgsave_in_progress`` and ``rdb_last_bgsave_status`` of INFO persistence."""
         self.execute("BGSAVE")
-
-    def last_save(self) -> int:
-        """Return when the last save ended, in seconds since the epoch."""
-        answer = self.execute("LASTSAVE")
-        return answer if isinstance(answer, int) else 0
 
 
 def connect(

@@ -7,7 +7,7 @@ import pytest
 from tests.support.certificate_set import NOW, authority, leaf
 from wizard.errors import CertificateError
 from wizard.model.change import CertificateRole
-from wizard.pki.verify import chain_problem, describe, inspect_all, key_matches
+from wizard.pki.verify import chain_problem, describe, key_matches
 
 
 def test_tells_what_an_authority_says() -> None:
@@ -18,11 +18,6 @@ def test_tells_what_an_authority_says() -> None:
     assert told.not_before == "2026-05-04T10:06:12Z"
     assert told.not_after == "2026-05-14T10:11:12Z"
     assert len(told.fingerprint) == 64
-
-
-def test_tells_every_certificate_of_a_bundle_in_order() -> None:
-    bundle = authority().certificate + authority("Old CA").certificate
-    assert [each.subject for each in inspect_all(bundle)] == ["CN=Test CA", "CN=Old CA"]
 
 
 def test_a_key_belongs_to_its_own_certificate_alone() -> None:
