@@ -17,7 +17,6 @@ from wizard.errors import NotPermittedError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers, Attestation, Draft, Recommendation, UserAnswer
-from wizard.model.facts import Flavour
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
@@ -121,21 +120,20 @@ class LocalEngine:
 
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Return the rules of a role, with the keys and channels of the user."""
-        from wizard.acl.presets import rules
+        from screens.text.steps.rights import server_version
+        from wizard.acl.presets import answered_rules
 
-        flavour, version = _server(instance)
-        return rules(
-            user.role, keys=user.keys, channels=user.channels, flavour=flavour, version=version, custom=user.rules
-        )
+        return answered_rules(user, *server_version(instance))
 
     def may(self, user: UserAnswer, command: Sequence[str], instance: Instance | None) -> str:
         """Evaluate a command by the planned rules."""
+        from screens.text.steps.rights import server_version
         from wizard.acl.evaluate import is_allowed
         from wizard.acl.user import parse_line
 
         if not command:
             return "type a command, for example GET app:1"
-        flavour, version = _server(instance)
+        flavour, version = server_version(instance)
         planned = parse_line(f"user {user.name} on {self.rules(user, instance)}")
         verdict = is_allowed(planned, command, flavour=flavour, version=version)
         return verdict.sentence(command[0], flavour, version)
@@ -281,10 +279,3 @@ class LocalEngine:
         if self._acting is None:
             raise UnsupportedError("dry run: nothing is changed")
         return self._acting
-
-
-def _server(instance: Instance | None) -> tuple[Flavour, str]:
-    """Return flavour and version to judge rules by; the oldest supported one where they are not known."""
-    if instance is None or not isinstance(instance.version, str):
-        return (instance.flavour if instance else Flavour.REDIS), "7.0.0"
-    return instance.flavour, instance.version

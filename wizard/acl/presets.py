@@ -16,7 +16,7 @@ from wizard.acl.names import check_pattern
 from wizard.acl.password import mask_rule
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError
-from wizard.model.answers import AclRole
+from wizard.model.answers import AclRole, UserAnswer
 from wizard.model.facts import Flavour
 from wizard.model.value import Value
 
@@ -78,6 +78,11 @@ def rules(
     for word in _preset(role, version).rule.split(" "):
         words += values.get(word, [word])
     return " ".join(word for word in words if _server_has(word, known))
+
+
+def answered_rules(user: UserAnswer, flavour: Flavour, version: str) -> str:
+    """Return the rules of an answered user; see `rules`."""
+    return rules(user.role, keys=user.keys, channels=user.channels, flavour=flavour, version=version, custom=user.rules)
 
 
 def former_rules(role: AclRole, *, flavour: Flavour, version: str) -> str:

@@ -7,7 +7,7 @@ from screens.session import Session
 from screens.text.users import UserRow
 from wizard.acl.commands import table
 from wizard.acl.evaluate import allowed_commands
-from wizard.acl.presets import rules
+from wizard.acl.presets import answered_rules
 from wizard.acl.user import from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Unreadable
@@ -71,14 +71,7 @@ def rights_of(session: Session, row: UserRow, commands: Sequence[str]) -> tuple[
         return _by_rules(session, row.rules, commands)
     flavour, version = server_version(session.instance)
     try:
-        text = rules(
-            planned.role,
-            keys=planned.keys,
-            channels=planned.channels,
-            flavour=flavour,
-            version=version,
-            custom=planned.rules,
-        )
+        text = answered_rules(planned, flavour, version)
     except InvalidValueError:
         return (Right.UNKNOWN,) * len(commands)
     return _by_rules(session, text, commands)

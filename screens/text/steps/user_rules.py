@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from screens.text.steps.rights import server_version
 from wizard.acl.equivalence import same
-from wizard.acl.presets import rules
+from wizard.acl.presets import answered_rules
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole, UserAnswer
@@ -69,14 +69,7 @@ def _commands(words: Sequence[str]) -> str:
 def _is_same(made: UserAnswer, wanted: User, instance: Instance | None) -> bool:
     flavour, version = server_version(instance)
     try:
-        text = rules(
-            made.role,
-            keys=made.keys,
-            channels=made.channels,
-            flavour=flavour,
-            version=version,
-            custom=made.rules,
-        )
+        text = answered_rules(made, flavour, version)
     except InvalidValueError:
         return False
     # A new user reaches no channel and may run nothing until a rule says so.

@@ -8,7 +8,6 @@ Source:
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from wizard.acl.aclfile import AclDocument
 from wizard.acl.equivalence import same
 from wizard.acl.password import hash_password
 from wizard.acl.user import User
@@ -174,12 +173,15 @@ def _differing(work: RollbackContext, client: Client, *, rules: bool = True) -> 
         saved.status.path for saved in work.snapshot.paths
     }:
         return ()
-    written = {user_record.DEFAULT.name: user_record.DEFAULT} | _by_name(work.host.read(file, limit=BLOB_LIMIT))
+    written = {
+        user_record.DEFAULT.name: user_record.DEFAULT,
+        **user_record.parse(work.host.read(file, limit=BLOB_LIMIT)),
+    }
     for name, user in live_users.restored(work).items():
         written |= {name: user} if user is not None else {}
         if user is None:
             written.pop(name, None)
-    live = _by_name("\n".join(client.acl_list()).encode(errors="surrogateescape"))
+    live = user_record.parse("\n".join(client.acl_list()).encode(errors="surrogateescape"))
     if not rules:
         written, live = ({name: replace(user, rules=()) for name, user in each.items()} for each in (written, live))
     return tuple(name for name in sorted({*written, *live}) if not _same(work, written.get(name), live.get(name)))
@@ -194,7 +196,7 @@ def _changed(work: RollbackContext, client: Client) -> tuple[str, ...]:
     if not work.snapshot.users:
         return ()
     was, now = (
-        _by_name("\n".join(lines).encode(errors="surrogateescape"))
+        user_record.parse("\n".join(lines).encode(errors="surrogateescape"))
         for lines in (work.snapshot.users, client.acl_list())
     )
     wanted: dict[str, User | None] = {**was, **live_users.restored(work)}
@@ -207,10 +209,6 @@ def _file(host: HostReader, client: Client) -> PurePosixPath | None:
     path = PurePosixPath(found.get("dir", "")) / found.get("aclfile", "")
     named = bool(found.get("aclfile")) and path.is_absolute()
     return path if named and host.status(path).kind is not FileKind.ABSENT else None
-
-
-def _by_name(data: bytes) -> dict[str, User]:
-    return {user.name: user for user in AclDocument.parse(data).users}
 
 
 def _same(work: RollbackContext, one: User | None, other: User | None) -> bool:

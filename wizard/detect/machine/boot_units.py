@@ -9,20 +9,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
+from wizard.detect.systemd.unit_files import DIRECTORIES
 from wizard.formats.unitfile import Assignment, UnitFile, merged
 from wizard.model.facts import FileKind, FileStatus, Unreadable
 from wizard.model.value import Value
 
-_DIRECTORIES = tuple(
-    PurePosixPath(path)
-    for path in (
-        "/etc/systemd/system",
-        "/run/systemd/system",
-        "/usr/local/lib/systemd/system",
-        "/usr/lib/systemd/system",
-        "/lib/systemd/system",
-    )
-)
 _NOT_AT_BOOT = frozenset(
     f"{name}.target" for name in ("rescue", "emergency", "shutdown", "reboot", "poweroff", "halt", "kexec", "sleep")
 )
@@ -58,7 +49,7 @@ def boot_commands(reader: Reader) -> Iterator[BootCommand]:
 
 def enabled_services(reader: Reader) -> tuple[str, ...]:
     """Services that a target of a normal boot or another service wants."""
-    top = _DIRECTORIES[0]
+    top = DIRECTORIES[0]
     names = set()
     for folder in reader.entries(top):
         wanting, _, kind = folder.rpartition(".")
@@ -68,7 +59,7 @@ def enabled_services(reader: Reader) -> tuple[str, ...]:
 
 
 def _first(reader: Reader, name: str) -> PurePosixPath | None:
-    return next((path for place in _DIRECTORIES if reader.exists(path := place / name)), None)
+    return next((path for place in DIRECTORIES if reader.exists(path := place / name)), None)
 
 
 def _commands(reader: Reader, name: str, fragment: PurePosixPath) -> Iterator[BootCommand]:
@@ -88,7 +79,7 @@ _CONDITIONS = ("Condition", "Assert")
 
 
 def _drop_ins(reader: Reader, name: str) -> tuple[PurePosixPath, ...]:
-    places = (place / f"{name}.d" for place in _DIRECTORIES[:2])
+    places = (place / f"{name}.d" for place in DIRECTORIES[:2])
     return tuple(
         place / entry for place in places for entry in sorted(reader.entries(place)) if entry.endswith(".conf")
     )

@@ -7,7 +7,7 @@ from wizard.acl.commands import table
 from wizard.acl.equivalence import same
 from wizard.acl.names import check_user_name
 from wizard.acl.password import EMPTY, fingerprint
-from wizard.acl.presets import rules
+from wizard.acl.presets import answered_rules
 from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Risk
@@ -85,14 +85,7 @@ def users_after(context: Context, known: Mapping[str, ExistingUser]) -> tuple[Us
 
 def rules_for(context: Context, answer: UserAnswer) -> str:
     """Return the rules of an answered user, without ``on``, for the server's version."""
-    return rules(
-        answer.role,
-        keys=answer.keys,
-        channels=answer.channels,
-        flavour=context.instance.flavour,
-        version=context.version,
-        custom=answer.rules,
-    )
+    return answered_rules(answer, context.instance.flavour, context.version)
 
 
 def _answered(context: Context, answer: UserAnswer, now: ExistingUser | None) -> UserGoal:
