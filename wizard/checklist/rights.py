@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 
 from wizard.acl.commands import SENTINEL_READS, table
-from wizard.acl.presets import rules as preset_rules
+from wizard.acl.presets import answered_rules
 from wizard.acl.rights import reader
 from wizard.acl.user import User
 from wizard.checklist.clients import is_sentinel, sessions
 from wizard.checklist.context import CheckContext
 from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users
-from wizard.model.answers import AclRole
+from wizard.model.answers import AclRole, UserAnswer
 from wizard.model.facts import Flavour, Role
 from wizard.model.rights import Rights, TriedRights
 from wizard.model.value import replace
@@ -130,5 +130,5 @@ def _links(subject: CheckContext, user: User, role: AclRole) -> bool:
 @cache
 def _of_roles(roles: tuple[AclRole, ...], flavour: Flavour, version: str) -> frozenset[str]:
     rights_of = reader(table(flavour, version))
-    texts = (preset_rules(role, keys=(), channels=(), flavour=flavour, version=version) for role in roles)
+    texts = (answered_rules(UserAnswer(name=role.value, role=role), flavour, version) for role in roles)
     return frozenset(name for text in texts for name in rights_of(text.split()).commands)

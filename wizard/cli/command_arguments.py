@@ -66,9 +66,18 @@ def _command(commands: Commands, name: str, module: str, text: str) -> Parser:
     return parser
 
 
+def _flag(parser: argparse.ArgumentParser, names: str, text: str) -> None:
+    parser.add_argument(*names.split(), action="store_true", help=text)
+
+
+def _answers_file(parser: argparse.ArgumentParser, text: str) -> None:
+    # The wizard has the option too: without it here, what stood before the command counts.
+    parser.add_argument("--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help=text)
+
+
 def _detect(commands: Commands) -> None:
     parser = _command(commands, "detect", "detect", "Show what is on this host.")
-    parser.add_argument("--json", action="store_true", help="show one JSON document")
+    _flag(parser, "--json", "show one JSON document")
 
 
 def _check_command(commands: Commands) -> None:
@@ -79,7 +88,7 @@ def _check_command(commands: Commands) -> None:
         metavar="ITEM|PATH",
         help="explain these items: evidence, reason and fix; judge these configuration and ACL files of a repository",
     )
-    parser.add_argument("--all", "--verbose", "-v", action="store_true", help="show every item with its evidence")
+    _flag(parser, "--all --verbose -v", "show every item with its evidence")
     parser.add_argument("--format", choices=REPORT_FORMATS, default=REPORT_FORMATS[0], help="table by default")
     parser.add_argument(
         "--output",
@@ -99,9 +108,7 @@ def _check_command(commands: Commands) -> None:
     parser.add_argument("--fail-under", type=number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
     parser.add_argument("--explain", nargs="+", default=[], metavar="ID", help="the same as ITEM")
-    parser.add_argument(
-        "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="answers with attestations"
-    )
+    _answers_file(parser, "answers with attestations")
 
 
 def _attest(commands: Commands) -> None:
@@ -111,34 +118,26 @@ def _attest(commands: Commands) -> None:
     parser.add_argument("--note", default="", metavar="TEXT", help="what was checked, and how; asked for without it")
     parser.add_argument("--by", default="", metavar="NAME", help="who checked it; the current user by default")
     parser.add_argument("--on", default="", metavar="DAY", help="when, such as 2026-07-01; today by default")
-    parser.add_argument("--withdraw", action="store_true", help="remove the attestation of the item")
-    parser.add_argument("--json", action="store_true", help="list as one JSON document")
+    _flag(parser, "--withdraw", "remove the attestation of the item")
+    _flag(parser, "--json", "list as one JSON document")
 
 
 def _plan(commands: Commands) -> None:
     parser = _command(commands, "plan", "plan", "Show what would change, as diffs, and which clients lose access.")
-    parser.add_argument(
-        "--answers",
-        default=argparse.SUPPRESS,
-        type=path,
-        metavar="FILE",
-        help="instead of the recommended ones",
-    )
+    _answers_file(parser, "instead of the recommended ones")
     parser.add_argument("--out", type=path, metavar="FILE", help="save the plan, to apply just this later")
     _accept_data_loss(parser)
-    parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when something would change")
-    parser.add_argument("--json", action="store_true", help="show one JSON document")
+    _flag(parser, "--detailed-exitcode", "exit 2 when something would change")
+    _flag(parser, "--json", "show one JSON document")
 
 
 def _apply(commands: Commands) -> None:
     parser = _command(commands, "apply", "apply", "Make the changes: rehearse, verify, roll back on any failure.")
     parser.add_argument("plan", nargs="?", type=path, metavar="PLAN", help="a plan saved with plan --out")
-    parser.add_argument("--diff", action="store_true", help="show the diffs of the plan with --yes too")
+    _flag(parser, "--diff", "show the diffs of the plan with --yes too")
     _verbose(parser)
-    parser.add_argument(
-        "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="plan from these answers"
-    )
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    _answers_file(parser, "plan from these answers")
+    _flag(parser, "--yes", "do not ask")
     _accept_data_loss(parser)
     parser.add_argument(
         "--confirm-within",
@@ -151,7 +150,7 @@ def _apply(commands: Commands) -> None:
 
 
 def _verbose(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--verbose", "-v", action="store_true", help="show every check that passed")
+    _flag(parser, "--verbose -v", "show every check that passed")
 
 
 def _accept_data_loss(parser: argparse.ArgumentParser) -> None:
@@ -197,19 +196,17 @@ def _rollback(commands: Commands) -> None:
         metavar="SNAPSHOT",
         help="by default the open apply, else the newest one in force",
     )
-    parser.add_argument("--diff", action="store_true", help="show what changes, before it does")
+    _flag(parser, "--diff", "show what changes, before it does")
     _verbose(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--accept-data-loss", action="store_true", help="accept that the rollback may lose data")
+    _flag(parser, "--yes", "do not ask")
+    _flag(parser, "--accept-data-loss", "accept that the rollback may lose data")
 
 
 def _recover(commands: Commands) -> None:
     parser = _command(commands, "recover", "recover", "Finish or roll back an interrupted apply or rollback now.")
-    parser.add_argument(
-        "--leave", action="store_true", help="close it and leave the host as it is, where recovery fails"
-    )
+    _flag(parser, "--leave", "close it and leave the host as it is, where recovery fails")
     _verbose(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    _flag(parser, "--yes", "do not ask")
 
 
 def _status(commands: Commands) -> None:
@@ -217,9 +214,9 @@ def _status(commands: Commands) -> None:
         commands, "status", "status", "Show how far an apply or rollback is, and which commands it accepts."
     )
     _identity(parser)
-    parser.add_argument("--follow", action="store_true", help="show each step until it finishes, then the result")
-    parser.add_argument("--drift", action="store_true", help="show what differs on the host since the last apply")
-    parser.add_argument("--json", action="store_true", help="show one JSON document")
+    _flag(parser, "--follow", "show each step until it finishes, then the result")
+    _flag(parser, "--drift", "show what differs on the host since the last apply")
+    _flag(parser, "--json", "show one JSON document")
 
 
 def _actions(parser: Parser, texts: Mapping[str, str]) -> list[Parser]:
@@ -250,17 +247,13 @@ def _snapshots(commands: Commands) -> None:
     actions["diff"].add_argument(
         "other", nargs="?", default="", metavar="OTHER", help="compare with this snapshot instead of the host"
     )
-    actions["keep"].add_argument("--release", action="store_true", help="no longer keep it")
+    _flag(actions["keep"], "--release", "no longer keep it")
     actions["prune"].description = PRUNE
     actions["prune"].add_argument(
         "--keep", type=number(1, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
     )
-    actions["prune"].add_argument(
-        "--private-keys",
-        action="store_true",
-        help="also remove those that hold private keys of an apply that was rolled back",
-    )
-    parser.add_argument("--json", action="store_true", help="show one JSON document")
+    _flag(actions["prune"], "--private-keys", "also remove those that hold private keys of a rolled-back apply")
+    _flag(parser, "--json", "show one JSON document")
     for action in actions.values():
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="show one JSON document")
 
@@ -299,8 +292,8 @@ def _cert(commands: Commands) -> None:
     }
     actions = dict(zip(texts, _actions(parser, texts), strict=True))
     actions["show"].add_argument("name", nargs="?", default="", metavar="NAME", help="all of one: server, or a client")
-    actions["show"].add_argument("--json", action="store_true", help="show one JSON document")
-    actions["show"].add_argument("--verbose", "-v", action="store_true", help="show all of each certificate")
+    _flag(actions["show"], "--json", "show one JSON document")
+    _flag(actions["show"], "--verbose -v", "show all of each certificate")
     actions["renew"].add_argument(
         "certificates", nargs="*", metavar="NAME", help="renew these now: server, or a client"
     )
@@ -309,17 +302,13 @@ def _cert(commands: Commands) -> None:
         "--name", dest="names", action="append", default=[], metavar="NAME", help="a host name or address; repeat it"
     )
     actions["issue"].add_argument("--days", type=number(1, 10_000), default=0, metavar="N", help="397 by default")
-    actions["issue"].add_argument(
-        "--stdout", action="store_true", help="also write key, certificate and authority to standard output"
-    )
+    _flag(actions["issue"], "--stdout", "also write key, certificate and authority to standard output")
     actions["authority"].add_argument("step", nargs="?", choices=AUTHORITY_STEPS, help="the next step")
     for name in ("renew", "issue", "authority"):
-        actions[name].add_argument("--diff", action="store_true", help="show the diffs of the plan with --yes too")
+        _flag(actions[name], "--diff", "show the diffs of the plan with --yes too")
         _verbose(actions[name])
-        actions[name].add_argument("--yes", action="store_true", help="do not ask")
-        actions[name].add_argument(
-            "--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help="answers that name the authority"
-        )
+        _flag(actions[name], "--yes", "do not ask")
+        _answers_file(actions[name], "answers that name the authority")
     parser.set_defaults(confirm_within=0, accept_data_loss=[], plan=None)
 
 
@@ -343,7 +332,7 @@ def _timer(commands: Commands) -> None:
         )
     for name in ("install", "remove"):
         actions[name].add_argument("timer", nargs="?", choices=TIMERS, default=TIMERS[0], help="check by default")
-    actions["status"].add_argument("--json", action="store_true", help="show one JSON document")
+    _flag(actions["status"], "--json", "show one JSON document")
 
 
 def _export(commands: Commands) -> None:
@@ -368,11 +357,7 @@ def _schema(commands: Commands) -> None:
 def _uninstall(commands: Commands) -> None:
     parser = _command(commands, "uninstall", "uninstall", "Remove what redis-wizard left on this host.")
     parser.description = UNINSTALL
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--keep-snapshots", action="store_true", help="keep snapshots, for a later installation")
-    parser.add_argument(
-        "--remove-ca",
-        action="store_true",
-        help="also remove the key of the CA; no certificate can be issued afterwards",
-    )
-    parser.add_argument("--json", action="store_true", help="show one JSON document")
+    _flag(parser, "--yes", "do not ask")
+    _flag(parser, "--keep-snapshots", "keep snapshots, for a later installation")
+    _flag(parser, "--remove-ca", "also remove the key of the CA; no certificate can be issued afterwards")
+    _flag(parser, "--json", "show one JSON document")

@@ -25,7 +25,7 @@ from wizard.detect.servers.recipients import Choice, give, look, names
 from wizard.detect.servers.sharing import join
 from wizard.detect.servers.sight import HostContext, ServerLogin, Sight, judge_mounts
 from wizard.host.reader import HostReader, ProcessFacts
-from wizard.model.facts import ConfigFacts, Unreadable
+from wizard.model.facts import ConfigFacts, OperatingSystem, Unreadable
 from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
@@ -69,13 +69,25 @@ def collect(
         now=now,
     )
     instances = _instances(reader, Choice(config, instance), processes, around, ServerLogin(login, endpoint))
+    facts = _facts(reader, system, processes, around, instances)
+    return Detection(encodable(facts), reader.sources())
+
+
+def _facts(
+    reader: Reader,
+    system: OperatingSystem,
+    processes: tuple[ProcessFacts, ...],
+    around: HostContext,
+    instances: tuple[Instance, ...],
+) -> HostFacts:
+    host = reader.host
     packet_filter = read_packet_filter(reader)
     boot = read_boot_sources(reader)
     entries = tuple(scheduled(reader))
-    facts = HostFacts(
+    return HostFacts(
         hostname=host.name(),
         names=host.names(),
-        taken_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        taken_at=around.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         root=host.root,
         tree=host.tree,
         state=host.state,
@@ -96,7 +108,6 @@ def collect(
         boot_filter=read_boot_filter(reader, packet_filter, boot),
         unreadable=reader.unreadable(),
     )
-    return Detection(encodable(facts), reader.sources())
 
 
 def _processes(reader: Reader) -> tuple[ProcessFacts, ...]:

@@ -15,6 +15,7 @@ SOURCE = "chapter 4; names and usages as Python's strict check wants them (measu
 _PRIVATE = 0o600
 _SHARED = 0o640
 COMMON_NAME = 64
+_IDS = {CertificateRole.AUTHORITY: AUTHORITY_ID, CertificateRole.SERVER: SERVER_ID}
 
 
 def makes_authority(context: Context) -> bool:
@@ -39,23 +40,13 @@ def issue(
     before: str,
     why: str,
 ) -> IssueCertificate:
-    """Make the change for one certificate.
-
-    Args:
-        context: The server.
-        role: Whose certificate it is.
-        place: Where certificate and key go.
-        common_name: Host, user, or name of the authority.
-        days: By answer; less where the authority ends earlier.
-        before: What there is now, for the list.
-        why: One sentence.
-    """
-    server, client = role is CertificateRole.SERVER, role is CertificateRole.CLIENT
+    """Return the change for one certificate; it is valid for `days`, or less where the authority ends earlier."""
+    server = role is CertificateRole.SERVER
     subject_alternatives = names(context) if server else ()
     lasts = days if role is CertificateRole.AUTHORITY else min(days, _days_of_authority(context))
-    identifier = {CertificateRole.AUTHORITY: AUTHORITY_ID, CertificateRole.SERVER: SERVER_ID}
+    authority, authority_key = signing_authority(context)
     return IssueCertificate(
-        id=identifier.get(role, f"certificate:client:{common_name}"),
+        id=_IDS.get(role, f"certificate:client:{common_name}"),
         title=f"{role} certificate {common_name}"[:60],
         before=before,
         after=f"{', '.join(subject_alternatives) or common_name}, {lasts} days",
@@ -72,13 +63,13 @@ def issue(
         key_type=context.answers.tls.key_type.value,
         certificate=place.certificate,
         key=place.key,
-        authority=signing_authority(context)[0],
-        authority_key=signing_authority(context)[1],
+        authority=authority,
+        authority_key=authority_key,
         passphrase_file=context.answers.tls.authority_key_passphrase_file,
         owner="root",
         group=context.group if server else "root",
         key_mode=_SHARED if server else _PRIVATE,
-        copy_of_authority=place.authority if server or client else None,
+        copy_of_authority=None if role is CertificateRole.AUTHORITY else place.authority,
     )
 
 
