@@ -12,14 +12,14 @@ help:
 	@echo 'make try     the wizard on a private sandbox with a server of its own (no root, no Redis needed)'
 	@echo 'make test    everything: lint, types, import contracts, tests, and system tests on real hosts'
 	@echo 'make check   the quick gate: the same without real hosts'
-	@echo 'make fix     format, and mend what the linter can'
+	@echo 'make fix     format, and fix what the linter can'
 	@echo 'make faults  N=200 faults of chance, and a kill after each record of the journal, on real hosts'
 	@echo 'make bench   speed and size, as ratios against a baseline of the same run'
 	@echo 'make pictures  the screens in README and docs/tour.md, drawn from a sandbox'
 	@echo 'make pyz     the program in one file, for hosts without a network; FOR=3.13 is the Python of the host'
 	@echo 'make deb     the same as a Debian package; FOR=3.13 for Debian 13, 3.11 for Debian 12'
 	@echo 'make reference   write docs/reference from the code'
-	@echo 'make lock    write the lock files anew      make wheel   build and try the wheel'
+	@echo 'make lock    write the lock files again     make wheel   build and try the wheel'
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "redis-wizard needs Python 3.11 or later")'

@@ -124,6 +124,24 @@ def _remarks() -> tuple[tuple[str, str], ...]:
     return tuple(lines)
 
 
+@pytest.mark.parametrize("row", [row for row in IDIOM if "draw" not in row])  # documents draw pictures and screens
+def test_no_document_has_a_word_of_the_left_column(row: str) -> None:
+    found = re.compile(rf"\b({IDIOM[row]})\b", re.IGNORECASE)
+    assert [f"{place}: {text}" for place, text in _documents() if found.search(text)] == []
+
+
+@cache
+def _documents() -> tuple[tuple[str, str], ...]:
+    """Every line of the documents, without code and quotations."""
+    paths = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]
+    return tuple(
+        (f"{path.relative_to(PROJECT)}:{number}", re.sub(r"`[^`]*`|\*[^*]*\*", "", line))
+        for path in sorted(paths)
+        if path.name != "glossary.md"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+    )
+
+
 def test_sentences_are_short() -> None:
     sentences = ((place, each) for place, text in product() for each in re.split(r"[.;:!?](?=\s|$)", text))
     assert [f"{place}: {each}" for place, each in sentences if len(each.split()) > MOST_WORDS] == []

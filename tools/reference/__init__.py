@@ -67,7 +67,7 @@ def _answers() -> Iterator[str]:
             (_answer(row) for row in settings),
         )
         yield ""
-    yield "Users are tables `[[acl.users]]`; attestations are tables `[[attestations]]`, written by hand."
+    yield "Users are tables `[[acl.users]]`; attestations are tables `[[attestations]]`, written in an editor."
 
 
 def _answer(row: Setting) -> Sequence[str]:
