@@ -29,7 +29,7 @@ def _lines(report: Report, base: PurePosixPath) -> Iterator[str]:
         yield f"**{_text(paragraph)}**"
     found = list(open_findings(report))
     if found:
-        yield from ("", "| item | severity | state | what is so | where |", "|---|---|---|---|---|")
+        yield from ("", "| item | severity | state | finding | where |", "|---|---|---|---|---|")
     for finding in found:
         place = location_of(finding, base)
         cells = (finding.id, finding.severity.value, finding.state.value, finding.summary, str(place or ""))

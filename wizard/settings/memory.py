@@ -7,7 +7,7 @@ ROWS = (
     Setting(
         answer="memory.maxmemory",
         targets=("maxmemory",),
-        reason="Without a limit that leaves room for a save, the kernel ends a full server.",
+        reason="Without a limit that leaves room for a save, the kernel kills the server when memory is full.",
         source="chapter 5.1, sizing formula, with the limits of control groups",
         items=(17,),
         label="maxmemory",

@@ -103,7 +103,7 @@ def mistakes(subject: CheckContext) -> Judgement:
         left = f" {counted(len(without_effect), 'line')} without effect can go." if without_effect else ""
         return passed(f"The server accepts every line.{left}", read, *without_effect)
     first = max(problems, key=lambda each: each.fatal)
-    effect = "stops the server from starting" if first.fatal else "is not what it seems"
+    effect = "stops the server from starting" if first.fatal else "has an unexpected effect"
     more = f" {counted(len(problems) - 1, 'more mistake')}." if problems[1:] else ""
     summary = f"{first.path.name}:{first.line} {effect}: {first.what.rstrip('.')}.{more}"
     evidence = (observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems)

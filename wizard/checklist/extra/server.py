@@ -225,7 +225,7 @@ ITEMS = (
     Item(
         id="Xsandbox",
         title="The unit's sandbox is in effect",
-        sentence="The unit keeps its sandbox: no drop-in takes ProtectSystem away.",
+        sentence="The unit keeps its sandbox: no drop-in removes ProtectSystem.",
         severity=Severity.MEDIUM,
         check=sandbox,
         fix="Restore ProtectSystem, NoExecPaths and PrivateTmp of the distribution's unit (systemctl revert).",

@@ -39,7 +39,7 @@ def backups(subject: CheckContext) -> Judgement:
     if failures or (idle and not good):
         return failed(" ".join((failures or idle).values()), *evidence, fix=_REPAIR)
     if good and all(each.directories for each in good) and (stale := _stale(subject)):
-        return failed(f"{good[0].name} copies what is old: {stale}", *evidence, fix=_SAVE)
+        return failed(f"{good[0].name} copies old data: {stale}", *evidence, fix=_SAVE)
     if good:
         return unknown(f"{_NOT_SEEN} {' '.join(map(_ran, good))}", *evidence)
     if jobs:
@@ -54,7 +54,7 @@ def _none(subject: CheckContext, seen: Iterable[Evidence]) -> Judgement:
         return unknown(f"{closed[0].what} could not be read ({closed[0].why}), so jobs may be missing.", fix=AS_ROOT)
     others = [each for each in subject.facts.backup_jobs if not (each.directories or each.servers)]
     named = "".join(f" What {each.name} copies ({each.tool}) is not known." for each in others[:1])
-    words = "No timer or cron entry here is seen to copy the data."
+    words = "No timer or cron entry was found that copies the data."
     return unknown(f"{_NOT_SEEN} {words}{named}", *seen, *_evidence(others))
 
 

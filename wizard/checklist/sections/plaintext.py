@@ -65,7 +65,7 @@ def _config_secrets(subject: CheckContext) -> Judgement:
                 f"{named} holds a password that cannot be hashed, and {who} can read {status.path}.",
                 *(_line_evidence(each) for each in _needed(subject)),
                 mode_evidence(status),
-                fix="Set mode 0640 and the group of the service; setfacl -b PATH ends what a list gives.",
+                fix="Set mode 0640 and the group of the service; setfacl -b PATH removes its access control list.",
             )
     modes = (mode_evidence(each) for each in subject.file.files)
     return passed("", observed("plaintext passwords", str(subject.file.main), "none that could be hashed"), *modes)
@@ -84,7 +84,7 @@ def _hashes(subject: CheckContext) -> Judgement:
             return failed(
                 f"{who[:1].upper()}{who[1:]} can read the password hashes in {each.path}, which have no salt.",
                 mode_evidence(each),
-                fix="Set mode 0640 and the group of the service; setfacl -b PATH ends what a list gives.",
+                fix="Set mode 0640 and the group of the service; setfacl -b PATH removes its access control list.",
             )
     return not_applicable("", *(mode_evidence(each) for each in places))
 

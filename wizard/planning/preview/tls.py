@@ -78,7 +78,7 @@ def _beside_tls(context: Context, port: str) -> tuple[str, bool]:
         used = f"while {usage.connections(clients)} use it" if clients else "in plain text beside TLS"
         return f"Port {port} stays open {used}.", not clients
     if clients:
-        return f"Port {port} closes; {usage.connections(clients)} must come back by TLS.", True
+        return f"Port {port} closes; {usage.connections(clients)} must reconnect by TLS.", True
     if usage.clients_unknown(context):
         return f"Port {port} closes, also for clients that could not be listed.", True
     return f"Port {port} closes; no client uses it now.", False

@@ -211,8 +211,8 @@ def _plaintext(context: Context) -> tuple[Plaintext, str]:
     if usage.plaintext_port(context) == "0":
         return Plaintext.CLOSE, "It is closed already."
     if unseen := usage.why_unseen(context):
-        return Plaintext.DRAIN, f"{unseen} A plan that sees them closes it when none uses it."
-    return Plaintext.DRAIN, "No client uses it now. It closes if none connects before."
+        return Plaintext.DRAIN, f"{unseen} A plan that can list them closes it when none uses it."
+    return Plaintext.DRAIN, "No client uses it now. It closes if none connects before the apply."
 
 
 def _taken(context: Context, port: int) -> str:

@@ -73,8 +73,8 @@ def _waits(context: Context) -> Note:
         more = len(groups) - _MOST_NAMED
         named = [group.describe() for group in groups[:_MOST_NAMED]]
         who = f"used by {'; '.join(named)}{f'; and {more} more' if more > 0 else ''}"
-    text = f"stays open beside TLS port {tls}: {who}. The next plan without clients of it closes it; close does so now"
-    return Note(subject=f"port {port}", text=text)
+    closes = "A later plan closes it when no client uses it; the answer close closes it now"
+    return Note(subject=f"port {port}", text=f"stays open beside TLS port {tls}: {who}. {closes}")
 
 
 def _has_network_clients(context: Context) -> bool:

@@ -98,7 +98,7 @@ def _rules(context: Context) -> list[DirectiveGoal]:
     wanted.append(
         replace(
             show,
-            why=show.why if clients == "yes" else "You answered so.",
+            why=show.why if clients == "yes" else "This is your answer.",
             risk=Risk.DENY if stricter and context.value("tls-auth-clients", "yes") != "yes" else Risk.NONE,
             evidence="clients without a certificate of the authority are refused",
         )

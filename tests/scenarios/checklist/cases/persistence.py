@@ -128,9 +128,7 @@ PERSISTENCE = [
     case("22", UNKNOWN, with_jobs(replace(TIMER, active=False, enabled="disabled"), CRON), "cron runs"),
     case("22", UNKNOWN, with_jobs(replace(TIMER, active=None)), "could not be read"),
     # A job that succeeds copies a file that is as old as the last write of it.
-    case(
-        "22", FAIL, copied(3), "copies what is old: /var/lib/redis/dump.rdb was written last 3 days ago, and 17 changes"
-    ),
+    case("22", FAIL, copied(3), "copies old data: /var/lib/redis/dump.rdb was written last 3 days ago, and 17 changes"),
     case("22", FAIL, copied(40, info={}), "was written last 40 days ago."),
     case("22", FAIL, copied(40, append_only=True), "appendonlydir was written last 40 days ago"),
     case("22", UNKNOWN, copied(2), "with success"),

@@ -27,7 +27,7 @@ def sentence(tls: TlsAnswers, *clients: ClientGroup, port: int = 6379, tls_build
         (
             TlsAnswers(plaintext=Plaintext.CLOSE),
             (BY_PORT,),
-            ("Port 6379 closes; 2 connections from 10.0.4.21 must come back by TLS.", True),
+            ("Port 6379 closes; 2 connections from 10.0.4.21 must reconnect by TLS.", True),
         ),
         (
             TlsAnswers(plaintext=Plaintext.DRAIN),
