@@ -5,7 +5,7 @@
     WizardError                      1
     ├── UsageError                  64   the command line is wrong
     ├── TerminalError               64   no terminal, or one that cannot show the wizard
-    ├── InputError                       something given to us is wrong: what, where, what to do
+    ├── InputError                       an input is wrong: what, where, what to do
     │   ├── InvalidValueError            a value has another form
     │   ├── AnswersError                 the answers file: file, line, key
     │   └── CertificateError             a certificate or key that cannot be used
@@ -61,7 +61,7 @@ class TerminalError(WizardError):
 
 
 class InputError(WizardError):
-    """Something that was given to us is wrong."""
+    """An input of the operator or of a file is wrong."""
 
 
 class InvalidValueError(InputError):

@@ -1,4 +1,4 @@
-"""The systemd units that run us regularly: a check that looks, and a renewal of certificates.
+"""The systemd units that run redis-wizard regularly: a check that looks, and a renewal of certificates.
 
 Their texts are in ``assets/systemd``. They are installed in ``/etc/systemd/system``, where they come before those of a
 Debian package in ``/usr/lib/systemd/system``.

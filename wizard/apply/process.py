@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _settle() -> None:
-    """Nothing of us may be written to a core file, nothing we create may be read by others, no terminal can end us."""
+    """Allow no core file, create files that no other user can read, and leave the terminal."""
     dumps.forbid()
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -91,7 +91,7 @@ class PlanContext:
 
 @dataclass(slots=True, kw_only=True)
 class ApplyContext(PlanContext):
-    """One apply at work."""
+    """One running apply."""
 
     store: Store
     confirm_within: int

@@ -32,7 +32,7 @@ class Baseline:
 
 @dataclass(slots=True, kw_only=True)
 class RollbackContext:
-    """One rollback at work."""
+    """One running rollback."""
 
     host: Host
     journal: Journal

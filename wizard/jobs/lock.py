@@ -24,8 +24,8 @@ def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
         seconds: How long to wait for it; another process may just be looking whether it is held.
 
     Raises:
-        BusyError: another apply or rollback is at work.
-        NotPermittedError: we are not root.
+        BusyError: another apply or rollback is running.
+        NotPermittedError: this process is not root.
     """
     if host.status(host.state).kind is FileKind.ABSENT:
         demand_own_way(host)

@@ -87,7 +87,7 @@ def create_apply(host: Host, plan: Plan, *, confirm_within: int, secrets_to: str
 
 
 def create_rollback(host: Host, snapshot_id: str, *, accepted: bool = False) -> Request:
-    """Write the order of a rollback down, with the operator's word that it may lose keys where he gave it.
+    """Write the request of a rollback, with the operator's consent to a loss of keys where there is one.
 
     Raises:
         SnapshotError: there is no such snapshot, or it cannot be used.

@@ -57,7 +57,7 @@ class Result(StrEnum):
     REFUSED = "refused"
     """Ended before the first change: lock, staleness, rehearsal."""
     BUSY = "busy"
-    """Ended before the first change: another apply or rollback is at work."""
+    """Ended before the first change: another apply or rollback is running."""
 
 
 class Outcome(Value, frozen=True, kw_only=True):

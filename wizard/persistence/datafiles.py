@@ -157,7 +157,7 @@ def detect_rewrite(host: Host, path: PurePosixPath) -> Iterator[Callable[[], boo
 
 
 def remove_probe_link(host: Host, path: PurePosixPath) -> None:
-    """Remove the second name that one left who was killed while he watched: it holds an old data file's space."""
+    """Remove the second name that a killed worker left: it keeps the space of an old data file."""
     with suppress(HostError):
         if host.status(_mark(path)).kind is FileKind.FILE:
             host.remove(_mark(path))

@@ -21,8 +21,8 @@ def accept(plan: Plan, ids: Collection[str] | None = None) -> Plan:
     """Write the operator's word into a plan.
 
     Args:
-        plan: As it was shown to him, with the evidence of each loss.
-        ids: Changes that he accepts; ``None``: all that need it.
+        plan: As the operator read it, with the evidence of each data loss.
+        ids: The accepted changes; ``None``: all that need it.
     """
     waiting = (each.id for each in changes_needing_consent(plan) if ids is None or each.id in ids)
     return replace(plan, consents=(*plan.consents, *waiting))

@@ -21,8 +21,8 @@ def prune_locked(host: Host, *, keep: int, private_keys: bool = False) -> Prunin
     """Keep the newest and what is needed, remove the rest; see `wizard.snapshots.prune.survey`.
 
     Raises:
-        BusyError: an apply or rollback is at work, or waits for its confirmation.
-        NotPermittedError: we are not root.
+        BusyError: an apply or rollback is running, or waits for its confirmation.
+        NotPermittedError: this process is not root.
         ApplyError, HostError: as `would`; nothing was removed.
     """
     with lock.hold(host):

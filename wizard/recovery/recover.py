@@ -261,7 +261,7 @@ def _take_back(host: Host, reason: Trigger, order: Request, record: Record, log:
 
 
 def _goes_down(host: Host) -> bool:
-    """A host on its way down starts and stops nothing for us; what counts are the files."""
+    """A host that shuts down starts and stops no server for a recovery; only the files count."""
     program = host.find_program("systemctl") if watchdog.has_systemd(host) else None
     return program is not None and host.run((str(program), "is-system-running")).output.strip() == "stopping"
 

@@ -74,8 +74,8 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
     """Remove it, under the host's lock; the caller has seen that no apply is open.
 
     Raises:
-        BusyError: an apply or rollback is at work.
-        NotPermittedError: we are not root.
+        BusyError: an apply or rollback is running.
+        NotPermittedError: this process is not root.
     """
     found = survey(host, keep_snapshots=keep_snapshots, remove_ca=remove_ca)
     failed: list[str] = []
@@ -120,7 +120,7 @@ def _remove(host: Host, path: PurePosixPath) -> None:
 
 
 def _elsewhere(host: HostReader) -> tuple[PurePosixPath, ...]:
-    """Name what is there of our directory below ``/run`` and of our units."""
+    """Name what is left of the product's directory below ``/run`` and of its units."""
     places = (runtime_directory(host), *_kits(host), *_unit_files())
     outside = (path for path in places if not path.is_relative_to(host.state))
     return tuple(path for path in outside if host.status(path).kind is not FileKind.ABSENT)

@@ -110,7 +110,7 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def given_files(root: Path, paths: Sequence[PurePosixPath]) -> tuple[PurePosixPath, ...]:
-    """Return the files that the operator names, and those below the directories that he names.
+    """Return the files that the operator names, and those below the named directories.
 
     Raises:
         InputError: one does not exist, or is not in the repository.

@@ -54,7 +54,7 @@ class RollbackTask:
     started: float = field(default_factory=time.monotonic)
     """Of `time.monotonic`."""
     booting: bool = False
-    """The host boots or goes down: the server must not be started, stopped or asked by us."""
+    """The host boots or shuts down: the server must not be started, stopped or asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One server process that outlives us: started, recognised again, waited for, ended."""
+"""One server process that outlives this one: started, recognised again, waited for, stopped."""
 
 import os
 import signal

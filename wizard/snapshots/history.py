@@ -39,7 +39,7 @@ class History:
     """All applies and rollbacks of a host, as its store has them now.
 
     Raises:
-        NotPermittedError: we may not look.
+        NotPermittedError: this user may not look.
     """
 
     def __init__(self, store: SnapshotReader) -> None:

@@ -36,7 +36,7 @@ def audit(store: SnapshotReader, snapshot_id: str = "") -> Audit:
 
     Raises:
         SnapshotError: there is none of this name.
-        NotPermittedError: we may not look.
+        NotPermittedError: this user may not look.
     """
     if snapshot_id:
         if snapshot_id not in store.names():

@@ -47,7 +47,7 @@ class SnapshotReader:
         """Return all that can be restored, and all that cannot with the reason; the newest first.
 
         Raises:
-            NotPermittedError: we may not look.
+            NotPermittedError: this user may not look.
         """
         found: list[Snapshot] = []
         damaged: list[DamagedSnapshot] = []

@@ -89,7 +89,7 @@ def _demand_ready(found: ApplyStatus) -> None:
     """Say before any password is shown what the apply would refuse: to keep what is not verified yet.
 
     Raises:
-        ApplyError: it is still at work, or was interrupted at work.
+        ApplyError: it is still running, or was interrupted.
     """
     # One that was confirmed a moment ago works on its last line.
     if found.stage is Stage.WORKING and found.phase is not Phase.CONFIRM:

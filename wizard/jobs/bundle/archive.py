@@ -56,7 +56,7 @@ def command(host: Host) -> tuple[str, ...]:
 
     Raises:
         HostError: it cannot be written.
-        UnsupportedError: a part of us cannot be found.
+        UnsupportedError: a part of this program cannot be found.
     """
     archive = _running() or path_on_host(host, _made(host))
     return (_python(), *loader.command(host, archive))
@@ -68,7 +68,7 @@ def path_on_host(host: HostReader, path: PurePosixPath) -> PurePosixPath:
 
 
 def _running() -> PurePosixPath | None:
-    """The kit that we run from ourselves; ``None`` where we are an installed package."""
+    """The kit that this process runs from; ``None`` where it is an installed package."""
     place = PurePosixPath(wizard.__file__ or "/")
     return next((path for path in place.parents if path.name == _ARCHIVE), None)
 
@@ -172,7 +172,7 @@ def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
 
 @cache
 def _digest() -> str:
-    """Return one build of us from another, by names, sizes and times of all that goes in."""
+    """Return what identifies this build: names, sizes and times of all its files."""
     seen = hashlib.sha256(f"{_python()} {sys.implementation.cache_tag} {_MAIN}".encode())
     for path in sorted([*_tree(_directory("wizard")), *_tree(_directory("assets")), *_tree(_directory("msgspec"))]):
         status = path.stat()

@@ -55,7 +55,7 @@ def users(old: bytes, ours: bytes, now: bytes) -> bytes:
 
 
 def remaining_users(ours: bytes, now: bytes) -> bytes | None:
-    """Return an ACL file that we created without our users; ``None`` where it is no ACL file."""
+    """Return an ACL file that the apply created without the apply's users; ``None`` where it is no ACL file."""
     left = users(b"", ours, now) if _has_only_users(ours) else None
     return b"" if left is not None and not left.strip() else left
 
@@ -106,7 +106,7 @@ def revert_own_changes(
 
 
 def _undone(old: _Lines, ours: _Lines, now: _Lines, *, name: str) -> _Lines:
-    """Put the old lines of a directive in the place of those that only we wrote; others' lines stay."""
+    """Restore the old lines of a directive where only the apply changed them; external lines stay."""
     if _meaning(name, now) == _meaning(name, ours):
         return old
     was, made = ([normalize(name, each) for each in lines_] for lines_ in (old, ours))

@@ -37,7 +37,7 @@ def _has_systemd_unit(context: Context) -> bool:
 
 
 def _overruled(context: Context) -> Note:
-    """Say that our drop-in is there and does not act."""
+    """Say that the product's drop-in is there and not in effect."""
     path = paths.drop_in(context.unit)
     later = (
         [each.name for each in context.instance.unit.drop_ins if each.name > path.name] if context.instance.unit else []
