@@ -151,3 +151,12 @@ def test_what_does_not_belong_is_said_once_for_each_package() -> None:
     modules = [path for root in ("wizard", "screens", "assets") for path in PROJECT.glob(f"{root}/**/*.py")]
     inner = [path for path in modules if path.name != "__init__.py"]
     assert [path for path in inner if "may not live here" in " ".join(path.read_text().split())] == []
+
+
+def test_no_class_name_has_two_meanings() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in sorted(PROJECT.glob("wizard/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(path.relative_to(PROJECT).as_posix())
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}

@@ -13,7 +13,7 @@ import pytest
 from wizard.errors import ServerError
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener, ProbeAnswer
-from wizard.server.connection import Connection
+from wizard.server.connection import ServerConnection
 from wizard.server.probe import probe
 from wizard.server.tls_handshake import tls_handshake
 
@@ -53,6 +53,6 @@ def test_a_server_that_resets_leaves_no_socket_open(resetting: int) -> None:
             with pytest.raises(ServerError):
                 tls_handshake("127.0.0.1", resetting, None, name="localhost")
             with pytest.raises(ServerError):
-                Connection(Endpoint(port=resetting, tls=True), None, seconds=1)
+                ServerConnection(Endpoint(port=resetting, tls=True), None, seconds=1)
         gc.collect()
     assert [str(each.message) for each in seen] == []

@@ -14,7 +14,7 @@ from wizard.model.change import Change, Effect, SetDirective
 from wizard.model.facts import ConfigLine
 from wizard.model.host import HostFacts
 from wizard.model.plan import Plan
-from wizard.snapshots.scope import Scope as Touched
+from wizard.snapshots.scope import SnapshotScope as Touched
 from wizard.snapshots.store import Store
 
 CONF = build.CONF

@@ -37,7 +37,7 @@ from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, replace
 from wizard.rollback import RestorePreview
 from wizard.snapshots.compare import Difference, PathDifference, ValueDifference
-from wizard.snapshots.integrity import Audit, Checked
+from wizard.snapshots.integrity import Audit, VerifiedSnapshot
 from wizard.snapshots.listing import Listing
 from wizard.snapshots.manual_changes import ManualChange
 from wizard.snapshots.prune import PruneDecision, Pruning
@@ -374,7 +374,7 @@ class FakeEngine:
 
     def verify_snapshot(self, snapshot: str) -> Audit:
         """Give what is wrong with every one."""
-        return Audit(snapshots=(Checked(id=snapshot, problems=tuple(self.bad_bytes)),))
+        return Audit(snapshots=(VerifiedSnapshot(id=snapshot, problems=tuple(self.bad_bytes)),))
 
     def keep_snapshot(self, snapshot: str, *, kept: bool) -> None:
         """Note it."""

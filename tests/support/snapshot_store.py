@@ -7,7 +7,7 @@ from tests.support import facts_builder as build
 from tests.support.memory_host.host import MemoryHost
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots.apply_record import ApplyRecord
-from wizard.snapshots.scope import Scope
+from wizard.snapshots.scope import SnapshotScope
 from wizard.snapshots.store import Store
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
@@ -31,7 +31,7 @@ def take(
     footprint: ApplyRecord | None = None,
 ) -> Snapshot:
     """Take a snapshot of these paths, of the configuration and a missing key by default."""
-    scope = Scope(instance=instance, what="1 change", paths=paths or (CONF, NEW))
+    scope = SnapshotScope(instance=instance, what="1 change", paths=paths or (CONF, NEW))
     facts = build.pristine_host()
     return Store(on).take(
         scope,

@@ -11,7 +11,7 @@ from wizard.model.facts import Flavour
 from wizard.model.value import Value, replace
 
 
-class Outcome(StrEnum):
+class MergeOutcome(StrEnum):
     """What becomes of the work of another administrator."""
 
     NONE = "none"
@@ -30,12 +30,12 @@ class Merged(Value, frozen=True, kw_only=True):
 
     user: User | None
     """``None``: there is no such user."""
-    outcome: Outcome = Outcome.NONE
+    outcome: MergeOutcome = MergeOutcome.NONE
 
     @property
     def survives(self) -> bool:
         """Whether something of another administrator is in it."""
-        return self.outcome in {Outcome.ADDED, Outcome.CHANGED, Outcome.REMOVED}
+        return self.outcome in {MergeOutcome.ADDED, MergeOutcome.CHANGED, MergeOutcome.REMOVED}
 
 
 def merge(
@@ -64,13 +64,13 @@ def merge(
     if equal(now, made) or equal(now, before):
         return Merged(user=before)
     if now is None:
-        return Merged(user=None, outcome=Outcome.REMOVED if before is not None else Outcome.NONE)
+        return Merged(user=None, outcome=MergeOutcome.REMOVED if before is not None else MergeOutcome.NONE)
     if equal(before, made):
-        return Merged(user=now, outcome=Outcome.CHANGED if before is not None else Outcome.ADDED)
+        return Merged(user=now, outcome=MergeOutcome.CHANGED if before is not None else MergeOutcome.ADDED)
     if before is None:
         return _created(made, now, equal_rules=made is not None and _alike_rules(made, now, flavour, version))
     if made is None:
-        return Merged(user=now, outcome=Outcome.CHANGED)
+        return Merged(user=now, outcome=MergeOutcome.CHANGED)
     return _three_ways(before, made, now, flavour, version)
 
 
@@ -81,7 +81,7 @@ def _created(made: User | None, now: User, *, equal_rules: bool) -> Merged:
     """Keep a user of this name only where nothing of the one that the change created is left in it."""
     shared = made is not None and (made.passwords == now.passwords or bool({*made.passwords} & {*now.passwords}))
     left = equal_rules or shared
-    return Merged(user=None, outcome=Outcome.DROPPED) if left else Merged(user=now, outcome=Outcome.ADDED)
+    return Merged(user=None, outcome=MergeOutcome.DROPPED) if left else Merged(user=now, outcome=MergeOutcome.ADDED)
 
 
 def _three_ways(before: User, made: User, now: User, flavour: Flavour, version: str) -> Merged:
@@ -99,9 +99,9 @@ def _three_ways(before: User, made: User, now: User, flavour: Flavour, version: 
         rules=rules,
     )
     if both:
-        return Merged(user=merged, outcome=Outcome.PARTLY)
+        return Merged(user=merged, outcome=MergeOutcome.PARTLY)
     changed = not same(merged, before, flavour=flavour, version=version)
-    return Merged(user=merged, outcome=Outcome.CHANGED if changed else Outcome.NONE)
+    return Merged(user=merged, outcome=MergeOutcome.CHANGED if changed else MergeOutcome.NONE)
 
 
 def _passwords(before: User, made: User, now: User) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
-from wizard.acl.merge import Merged, Outcome, merge
+from wizard.acl.merge import Merged, MergeOutcome, merge
 from wizard.acl.password import hash_password as hashed
 from wizard.acl.user import User
 from wizard.changes import rollback_context
@@ -43,11 +43,11 @@ from wizard.snapshots.reader import BLOB_LIMIT
 from wizard.snapshots.store import own_names
 
 _SAID = {
-    Outcome.ADDED: "user {} was added",
-    Outcome.CHANGED: "user {} was changed",
-    Outcome.REMOVED: "user {} was removed",
-    Outcome.PARTLY: "user {} was changed",
-    Outcome.DROPPED: "user {} was changed",
+    MergeOutcome.ADDED: "user {} was added",
+    MergeOutcome.CHANGED: "user {} was changed",
+    MergeOutcome.REMOVED: "user {} was removed",
+    MergeOutcome.PARTLY: "user {} was changed",
+    MergeOutcome.DROPPED: "user {} was changed",
 }
 
 
@@ -132,14 +132,14 @@ def _left(work: RollbackContext, noted: ApplyRecord, text: bytes) -> tuple[Apply
 
 
 def _sentences(work: RollbackContext) -> tuple[str, ...]:
-    changed = {name: each for name, each in work.users.items() if each.outcome is not Outcome.NONE}
+    changed = {name: each for name, each in work.users.items() if each.outcome is not MergeOutcome.NONE}
     if not changed and not work.users_moved:
         return ()
     file, now = _file_users(work), _now(work)
     theirs = {name: each for name, each in changed.items() if _is_theirs(each)}
     saved = {n: each for n, each in theirs.items() if file and _alike(work, each.user, file.get(n))}
     live = {n: each for n, each in theirs.items() if n not in saved and now and _alike(work, each.user, now.get(n))}
-    lost = [n for n, each in changed.items() if n not in {*saved, *live} or each.outcome is Outcome.PARTLY]
+    lost = [n for n, each in changed.items() if n not in {*saved, *live} or each.outcome is MergeOutcome.PARTLY]
     command = "ACL SAVE" if file else "CONFIG REWRITE"
     found = [f"{acl_file(work)} keeps the changes of another administrator: {_listed(saved)}"] if saved else []
     if work.users_moved:
@@ -227,7 +227,7 @@ def _in_memory_alone(work: RollbackContext) -> dict[str, User | None]:
 
 
 def _is_theirs(merged: Merged) -> bool:
-    return merged.survives or merged.outcome is Outcome.PARTLY
+    return merged.survives or merged.outcome is MergeOutcome.PARTLY
 
 
 def _client(work: RollbackContext) -> Client | None:
@@ -271,9 +271,9 @@ def _listed(changed: Mapping[str, Merged]) -> str:
 
 def _lost_sentence(merged: Merged, name: str) -> str:
     match merged.outcome:
-        case Outcome.DROPPED:
+        case MergeOutcome.DROPPED:
             return f"user {name} was removed: this apply created it, and another administrator changed it since"
-        case Outcome.PARTLY:
+        case MergeOutcome.PARTLY:
             return f"user {name} has its earlier rules again: this apply and another administrator both changed them"
         case _:
             return f"user {name} of another administrator could not be set again"

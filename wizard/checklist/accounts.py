@@ -18,7 +18,7 @@ from wizard.model.text import counted
 from wizard.model.value import Value, replace
 
 
-class Accounts(Value, frozen=True, kw_only=True):
+class JudgedUsers(Value, frozen=True, kw_only=True):
     """The logins of one place."""
 
     judged: tuple[User, ...]
@@ -29,7 +29,7 @@ class Accounts(Value, frozen=True, kw_only=True):
     """Those of them that an application may use."""
 
 
-def accounts(subject: CheckContext, users: Users) -> Accounts:
+def accounts(subject: CheckContext, users: Users) -> JudgedUsers:
     """Return the logins, with the accounts of administrators set apart.
 
     A user with an open connection counts as a login, also where it was switched off since.
@@ -39,9 +39,9 @@ def accounts(subject: CheckContext, users: Users) -> Accounts:
     apart = [user for user in logins if is_administrator(subject, user) and not _used_by_application(subject, user)]
     if len(apart) == len(logins):
         # Applications have no other login than these.
-        return Accounts(judged=tuple(logins))
+        return JudgedUsers(judged=tuple(logins))
     names = {user.name for user in apart}
-    return Accounts(
+    return JudgedUsers(
         judged=tuple(user for user in logins if user.name not in names),
         administrators=tuple(apart),
         doubtful=tuple(user for user in apart if _is_doubtful(subject, user)),

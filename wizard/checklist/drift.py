@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from wizard.acl.equivalence import same
 from wizard.acl.user import User
 from wizard.checklist.context import CheckContext
-from wizard.checklist.setting import Setting, resolved_setting, setting
+from wizard.checklist.setting import SettingState, resolved_setting, setting
 from wizard.checklist.users import file_users, live_users
 from wizard.config import ResolvedConfig, default_on
 from wizard.formats.redisconf.directives import canonical, equivalent
@@ -29,7 +29,7 @@ DERIVED = {
 _SEVEN = 7
 
 
-def drifted(subject: CheckContext) -> tuple[Setting, ...]:
+def drifted(subject: CheckContext) -> tuple[SettingState, ...]:
     """Return the directives that the next start gives another meaning than they have now."""
     file, configuration = subject.file, subject.configuration
     if not file or not subject.directives:
@@ -39,7 +39,7 @@ def drifted(subject: CheckContext) -> tuple[Setting, ...]:
     return tuple(each for each in found if each is not None and _differs(subject, each))
 
 
-def _both(subject: CheckContext, file: ConfigFacts, configuration: ResolvedConfig, name: str) -> Setting | None:
+def _both(subject: CheckContext, file: ConfigFacts, configuration: ResolvedConfig, name: str) -> SettingState | None:
     """Return both values; ``None`` where that of the next start is not known."""
     found = resolved_setting(subject, configuration, name)
     if configuration.override(name) is None and not configuration.lines_of(name):
@@ -50,7 +50,7 @@ def _both(subject: CheckContext, file: ConfigFacts, configuration: ResolvedConfi
     return found
 
 
-def _differs(subject: CheckContext, found: Setting) -> bool:
+def _differs(subject: CheckContext, found: SettingState) -> bool:
     """Return whether a restart changes it; a masked secret can only be set or not set."""
     live, file = found.live or "", found.file or ""
     if live == file or equivalent(found.name, live, file) or equivalent(found.name, live.split(), file.split()):
@@ -83,7 +83,7 @@ def _same_directory(subject: CheckContext, live: str, file: str) -> bool:
     return not path.is_absolute() or PurePosixPath(live) in (path, subject.instance.next_directory)
 
 
-def lowered(subject: CheckContext, found: Setting) -> bool:
+def lowered(subject: CheckContext, found: SettingState) -> bool:
     """Return whether the server itself lowered ``maxclients`` to what its files allow, as each start does."""
     live, file, process = number(found.live), number(found.file), subject.instance.process
     if live is None or file is None or process is None or isinstance(process.open_files, Unreadable):

@@ -15,7 +15,7 @@ from wizard.model.value import Value
 LIVE = "live server"
 
 
-class Setting(Value, frozen=True, kw_only=True):
+class SettingState(Value, frozen=True, kw_only=True):
     """A directive in effect and at the next start; ``None`` where it could not be read."""
 
     name: str
@@ -35,15 +35,15 @@ class Setting(Value, frozen=True, kw_only=True):
         return tuple(found)
 
 
-def setting(subject: CheckContext, name: str) -> Setting:
+def setting(subject: CheckContext, name: str) -> SettingState:
     """Read a directive in both places; aliases count as the same name."""
     return resolved_setting(subject, subject.configuration, name)
 
 
-def resolved_setting(subject: CheckContext, configuration: ResolvedConfig, name: str) -> Setting:
+def resolved_setting(subject: CheckContext, configuration: ResolvedConfig, name: str) -> SettingState:
     """Read a directive in both places of one configuration."""
     value, source = _after_start(subject, configuration, name)
-    return Setting(name=name, live=configuration.in_force(name), file=value, file_source=source)
+    return SettingState(name=name, live=configuration.in_force(name), file=value, file_source=source)
 
 
 def seen_in(subject: CheckContext) -> str:
@@ -77,11 +77,11 @@ def judge(subject: CheckContext, name: str, good: Callable[[str], bool], *, want
             return failed(f"{name} is {shown}, live and in the file; it must be {wanted}.", *found.evidence)
 
 
-def _both(found: Setting) -> str:
+def _both(found: SettingState) -> str:
     return f"{found.name} is {_shown(found.live if found.live is not None else found.file or '')}."
 
 
-def _in_force(subject: CheckContext, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
+def _in_force(subject: CheckContext, found: SettingState, good: Callable[[str], bool], wanted: str) -> Judgement:
     """Judge the value in effect; without a running server there is none."""
     if found.live is not None:
         evidence = observed(found.name, LIVE, _shown(found.live))
@@ -94,7 +94,7 @@ def _in_force(subject: CheckContext, found: Setting, good: Callable[[str], bool]
     return subject.cannot_ask("CONFIG GET")
 
 
-def _kept(subject: CheckContext, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
+def _kept(subject: CheckContext, found: SettingState, good: Callable[[str], bool], wanted: str) -> Judgement:
     """Judge what the next start gives."""
     if found.file is None:
         return subject.cannot_read_file()

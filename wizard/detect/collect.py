@@ -21,7 +21,7 @@ from wizard.detect.plan_targets import read_planned
 from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import find_candidates
 from wizard.detect.servers.instances import read_instance
-from wizard.detect.servers.recipients import Choice, give, look, names
+from wizard.detect.servers.recipients import InstanceChoice, give, look, names
 from wizard.detect.servers.sharing import join
 from wizard.detect.servers.sight import HostContext, ServerLogin, Sight, judge_mounts
 from wizard.host.reader import HostReader, ProcessFacts
@@ -68,7 +68,7 @@ def collect(
         exporters=read_exporters(processes),
         now=now,
     )
-    instances = _instances(reader, Choice(config, instance), processes, around, ServerLogin(login, endpoint))
+    instances = _instances(reader, InstanceChoice(config, instance), processes, around, ServerLogin(login, endpoint))
     facts = _facts(reader, system, processes, around, instances)
     return Detection(encodable(facts), reader.sources())
 
@@ -136,7 +136,7 @@ def _is_part(sight: Sight, others: Sequence[Sight]) -> bool:
 
 def _instances(
     reader: Reader,
-    choice: Choice,
+    choice: InstanceChoice,
     processes: Sequence[ProcessFacts],
     around: HostContext,
     access: ServerLogin,

@@ -29,7 +29,7 @@ _BLANK = " \t\r\n"
 _WILDCARDS = frozenset("*?[")
 
 
-class Assignment(Value, frozen=True, kw_only=True):
+class SysctlLine(Value, frozen=True, kw_only=True):
     """One line that names a setting."""
 
     number: int
@@ -68,10 +68,10 @@ class SysctlFile:
         """Return the bytes; without an edit they are the bytes that were parsed."""
         return b"".join(self._lines)
 
-    def assignments(self) -> tuple[Assignment, ...]:
+    def assignments(self) -> tuple[SysctlLine, ...]:
         """Every line that names a setting, in order."""
         found = ((number, _parsed(raw)) for number, raw in enumerate(self._lines, start=1))
-        return tuple(Assignment(number=number, key=line[0], value=line[1]) for number, line in found if line)
+        return tuple(SysctlLine(number=number, key=line[0], value=line[1]) for number, line in found if line)
 
     def get(self, key: str) -> str | None:
         """Return the value that this file alone sets, without its patterns; ``None`` when it sets none."""

@@ -22,7 +22,7 @@ _NOT_FOUND = 127
 _LAST_WORDS_SECONDS = 1.0
 
 
-class Identity(TypedDict, total=False):
+class ProcessUser(TypedDict, total=False):
     """Who a child process becomes, as arguments of Popen; empty for "as we are"."""
 
     user: int
@@ -44,7 +44,7 @@ def find_program(name: str, directories: Sequence[str] = SEARCH_PATH) -> PurePos
     return None
 
 
-def identity_of(user: str, program: str) -> Identity:
+def identity_of(user: str, program: str) -> ProcessUser:
     """Return the numbers that a child needs to run as a user, with all groups of that user.
 
     Raises:
@@ -136,7 +136,7 @@ class Launched:
 
 
 def _started(
-    arguments: Sequence[str], *, directory: str, identity: Identity, stdin: int, stdout: int, stderr: int
+    arguments: Sequence[str], *, directory: str, identity: ProcessUser, stdin: int, stdout: int, stderr: int
 ) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(  # noqa: S603 - no shell, an absolute path, a clean environment

@@ -12,7 +12,7 @@ from wizard.jobs.journal import Record
 from wizard.jobs.retries import Tries
 from wizard.model.event import Event, EventKind, Phase
 from wizard.recovery import guard, launch, recover
-from wizard.recovery.patience import TELL_SECONDS, Act, Patience, Sight
+from wizard.recovery.patience import TELL_SECONDS, Act, Observation, Patience
 
 _LOOK_SECONDS = 0.5
 """Between two questions to the service manager."""
@@ -49,11 +49,11 @@ class Following:
             yield _note(record, _waiting(sight, self._patience.idle(sight), told))
         self._told = periods
 
-    def _see(self, record: Record, told: Tries | None) -> Sight:
+    def _see(self, record: Record, told: Tries | None) -> Observation:
         held, now = lock.is_held(self._host), time.monotonic()
         if not held and now - self._looked > _LOOK_SECONDS:
             self._alive, self._looked = launch.is_alive(self._host), now
-        return Sight(
+        return Observation(
             at=now,
             lines=len(record.events),
             held=held,
@@ -62,7 +62,7 @@ class Following:
             failing=boot_clock.now() - told.first if told is not None else None,
         )
 
-    def _act(self, act: Act, sight: Sight, told: Tries | None) -> None:
+    def _act(self, act: Act, sight: Observation, told: Tries | None) -> None:
         match act:
             case Act.WAIT:
                 return
@@ -104,7 +104,7 @@ class Following:
             raise ApplyError(f"{why}; its result could not be recorded: {error}; run redis-wizard recover") from error
 
 
-def _waiting(sight: Sight, idle: float, told: Tries | None) -> str:
+def _waiting(sight: Observation, idle: float, told: Tries | None) -> str:
     if not sight.lines:
         return f"Waiting for the worker's first line for {idle:.0f} s"
     if told is not None:

@@ -55,7 +55,7 @@ class Act(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Observation:
     """What a follower sees at one moment."""
 
     at: float
@@ -94,7 +94,7 @@ class Patience:
         self._starts = 1
         self._killed: float | None = None
 
-    def next(self, sight: Sight) -> Act:
+    def next(self, sight: Observation) -> Act:
         """Return what to do now."""
         self._note(sight)
         if not sight.lines and not sight.held:
@@ -103,11 +103,11 @@ class Patience:
             return Act.GIVE_UP_FAILING
         return self._held(sight) if sight.held else self._left(sight)
 
-    def idle(self, sight: Sight) -> float:
+    def idle(self, sight: Observation) -> float:
         """Return the seconds since the last line of the journal, while one is due."""
         return 0.0 if sight.waits else sight.at - self._moved
 
-    def _note(self, sight: Sight) -> None:
+    def _note(self, sight: Observation) -> None:
         grew = sight.lines > self._lines
         if grew and not self._first:
             self._starts, self._killed = 1, None
@@ -119,24 +119,24 @@ class Patience:
             self._alive = sight.at
         self._lines, self._first = sight.lines, False
 
-    def _again(self, sight: Sight, act: Act, last: Act) -> Act:
+    def _again(self, sight: Observation, act: Act, last: Act) -> Act:
         if self._starts >= _STARTS:
             return last
         self._starts += 1
         self._worked = self._alive = sight.at
         return act
 
-    def _is_gone(self, sight: Sight, unknown: float) -> bool:
+    def _is_gone(self, sight: Observation, unknown: float) -> bool:
         return sight.at - self._alive > (unknown if sight.alive is None else GONE_SECONDS)
 
-    def _unbegun(self, sight: Sight) -> Act:
+    def _unbegun(self, sight: Observation) -> Act:
         late = sight.at - self._moved > UNBEGUN_SECONDS
         if self._is_gone(sight, UNBEGUN_SECONDS) or late:
             self._moved = sight.at
             return self._again(sight, Act.START, Act.END_UNBEGUN)
         return Act.WAIT
 
-    def _held(self, sight: Sight) -> Act:
+    def _held(self, sight: Observation) -> Act:
         if self._killed is not None:
             return Act.GIVE_UP_HELD if sight.at - self._killed > KILLED_SECONDS else Act.WAIT
         if self.idle(sight) > SILENT_SECONDS:
@@ -144,7 +144,7 @@ class Patience:
             return Act.KILL
         return Act.WAIT
 
-    def _left(self, sight: Sight) -> Act:
+    def _left(self, sight: Observation) -> Act:
         if sight.failing is not None:
             return Act.WAIT
         if self._asked or self._starts > 1:

@@ -20,7 +20,7 @@ from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret
-from wizard.rehearsal.judge import Judge, Verdict
+from wizard.rehearsal.judge import DryRunVerdict, Judge
 from wizard.server.client import Client
 from wizard.server.probe import probe
 from wizard.server.temporary import TemporaryServer
@@ -204,14 +204,14 @@ def _promises(run: PlanContext, server: TemporaryServer, client: Client, users: 
         judge = Judge(run, server, client, user.name)
         may, may_not = judge.verdicts(promised.allowed), judge.verdicts(promised.denied)
         for command, verdict in may:
-            if verdict is Verdict.REFUSED:
+            if verdict is DryRunVerdict.REFUSED:
                 raise RehearsalError(f"user {user.name} may not run {' '.join(command)!r}, which its role allows")
         for command, verdict in may_not:
-            if verdict is Verdict.ALLOWED:
+            if verdict is DryRunVerdict.ALLOWED:
                 raise RehearsalError(f"user {user.name} may run {' '.join(command)!r}, which its role forbids")
-        allowed += sum(verdict is Verdict.ALLOWED for _, verdict in may)
-        denied += sum(verdict is Verdict.REFUSED for _, verdict in may_not)
-        untried |= {command[0]: None for command, verdict in (*may, *may_not) if verdict is Verdict.UNKNOWN}
+        allowed += sum(verdict is DryRunVerdict.ALLOWED for _, verdict in may)
+        denied += sum(verdict is DryRunVerdict.REFUSED for _, verdict in may_not)
+        untried |= {command[0]: None for command, verdict in (*may, *may_not) if verdict is DryRunVerdict.UNKNOWN}
     if allowed or denied:
         yield f"{allowed} commands of the roles are allowed and {denied} others are refused"
     if len(tried) < len(enabled):

@@ -14,7 +14,7 @@ from wizard.server.temporary import TemporaryServer
 _DRYRUN_SINCE = 7
 
 
-class Verdict(Enum):
+class DryRunVerdict(Enum):
     """What a server says of a user and a command."""
 
     ALLOWED = "allowed"
@@ -33,14 +33,14 @@ class Judge:
         version = run.server.version if isinstance(run.server.version, str) else ""
         self._dry = int(version.split(".")[0] or "0") >= _DRYRUN_SINCE if version else True
 
-    def verdicts(self, commands: Sequence[Sequence[str]]) -> list[tuple[Sequence[str], Verdict]]:
+    def verdicts(self, commands: Sequence[Sequence[str]]) -> list[tuple[Sequence[str], DryRunVerdict]]:
         """Return the verdict on each command."""
         return [(command, self._by_dryrun(command)) for command in commands] if self._dry else self._queued(commands)
 
-    def _by_dryrun(self, command: Sequence[str]) -> Verdict:
+    def _by_dryrun(self, command: Sequence[str]) -> DryRunVerdict:
         return _verdict(lambda: self._client.acl_dryrun(self._user, command))
 
-    def _queued(self, commands: Sequence[Sequence[str]]) -> list[tuple[Sequence[str], Verdict]]:
+    def _queued(self, commands: Sequence[Sequence[str]]) -> list[tuple[Sequence[str], DryRunVerdict]]:
         """Redis 6 has no DRYRUN: in a transaction each command is judged when it is queued, and none is run."""
         password = Secret("rehearsal")
         digest = hashlib.sha256(password.reveal().encode()).hexdigest()
@@ -52,7 +52,7 @@ class Judge:
         return judged
 
 
-def _queue(session: Client, command: Sequence[str]) -> Verdict:
+def _queue(session: Client, command: Sequence[str]) -> DryRunVerdict:
     def say() -> str:
         session.execute(*command)
         return ""
@@ -60,7 +60,7 @@ def _queue(session: Client, command: Sequence[str]) -> Verdict:
     return _verdict(say)
 
 
-def _verdict(say: Callable[[], str]) -> Verdict:
+def _verdict(say: Callable[[], str]) -> DryRunVerdict:
     """Read what a server says of a command: nothing, or that there is no permission, or something else.
 
     Source:
@@ -74,5 +74,5 @@ def _verdict(say: Callable[[], str]) -> Verdict:
     except ServerError as error:
         said = str(error)
     if not said:
-        return Verdict.ALLOWED
-    return Verdict.REFUSED if "has no permissions to" in said else Verdict.UNKNOWN
+        return DryRunVerdict.ALLOWED
+    return DryRunVerdict.REFUSED if "has no permissions to" in said else DryRunVerdict.UNKNOWN

@@ -10,7 +10,7 @@ from wizard.report.html import html
 from wizard.report.junit import junit
 from wizard.report.lines import concise, github
 from wizard.report.markdown import markdown
-from wizard.report.prometheus import Checked, prometheus
+from wizard.report.prometheus import CheckedServer, prometheus
 from wizard.report.sarif import sarif
 
 FORMATS: Final[Mapping[str, Callable[[Report, PurePosixPath], str]]] = {
@@ -20,7 +20,7 @@ FORMATS: Final[Mapping[str, Callable[[Report, PurePosixPath], str]]] = {
     "sarif": lambda report, base: sarif(report, base, __version__),
     "junit": lambda report, _base: junit(report),
     "github": github,
-    "prometheus": lambda report, _base: prometheus((Checked(report),)),
+    "prometheus": lambda report, _base: prometheus((CheckedServer(report),)),
 }
 """What `render` writes, besides the table and the JSON document of the checklist."""
 

@@ -13,7 +13,7 @@ _SCORE = ("check_score_ratio", "Passed items of those that passed, failed or are
 """The metric whose head is there without a server too: it marks a file of the product."""
 
 
-class Checked(NamedTuple):
+class CheckedServer(NamedTuple):
     """One server as a check found it."""
 
     report: Report
@@ -22,7 +22,7 @@ class Checked(NamedTuple):
     """How many things differ from what was applied; ``None`` where that is not known."""
 
 
-def prometheus(servers: Sequence[Checked]) -> str:
+def prometheus(servers: Sequence[CheckedServer]) -> str:
     """Return gauges: the score, one sample an item and state, when the check ran, when certificates expire.
 
     The label of the server is ``server``, since Prometheus sets ``instance`` itself.
@@ -32,7 +32,7 @@ def prometheus(servers: Sequence[Checked]) -> str:
     return "\n".join(_lines(servers)) + "\n"
 
 
-def _lines(servers: Sequence[Checked]) -> Iterator[str]:
+def _lines(servers: Sequence[CheckedServer]) -> Iterator[str]:
     reports = [each.report for each in servers]
     if not reports:
         yield from _head(*_SCORE)
@@ -54,7 +54,7 @@ def _states(report: Report) -> Iterator[tuple[Mapping[str, str], int]]:
         yield from (({**labels, "state": state.value}, int(finding.state is state)) for state in State)
 
 
-def _expiry(server: Checked) -> Iterator[tuple[Mapping[str, str], float]]:
+def _expiry(server: CheckedServer) -> Iterator[tuple[Mapping[str, str], float]]:
     for each in server.certificates:
         labels = _labels(server.report, path=str(each.path), subject=each.subject)
         yield labels, datetime.fromisoformat(each.not_after).timestamp()

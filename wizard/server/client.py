@@ -7,7 +7,7 @@ from typing import Self
 from wizard.errors import LoginError, ServerError
 from wizard.model.login import Endpoint, Login
 from wizard.server import replies
-from wizard.server.connection import Connection
+from wizard.server.connection import ServerConnection
 from wizard.server.replies import Reply
 from wizard.server.tls import Proof
 
@@ -29,7 +29,7 @@ class Client:
     may not do it, LoadingError while the server reads its data, ServerError when it says no.
     """
 
-    def __init__(self, wire: Connection, endpoint: Endpoint, login: Login | None) -> None:
+    def __init__(self, wire: ServerConnection, endpoint: Endpoint, login: Login | None) -> None:
         self._wire = wire
         self.endpoint = endpoint
         self.user = login.user if login is not None and login.password is not None else "default"
@@ -296,4 +296,4 @@ def connect(
         LoadingError: it still reads its data (the login is checked all the same).
         ServerError: anything else that it says, or a certificate file that cannot be used.
     """
-    return Client(Connection(endpoint, login, seconds=seconds, prove=prove), endpoint, login)
+    return Client(ServerConnection(endpoint, login, seconds=seconds, prove=prove), endpoint, login)

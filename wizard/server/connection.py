@@ -32,7 +32,7 @@ LOGIN_WORDS = (
 HANG_UPS = ("connection reset", "closed by server", "broken pipe", "while writing to socket", "eof occurred")
 
 
-class Connection:
+class ServerConnection:
     """An open connection. Not for use by two threads at once."""
 
     def __init__(self, endpoint: Endpoint, login: Login | None, *, seconds: float, prove: Proof | None = None) -> None:

@@ -14,7 +14,7 @@ from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Listener
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.scope import Scope
+from wizard.snapshots.scope import SnapshotScope
 
 MACHINE_ID = PurePosixPath("/etc/machine-id")
 _LONGEST_CHAIN = 8
@@ -22,7 +22,7 @@ _LONGEST_CHAIN = 8
 
 def capture(
     host: HostReader,
-    scope: Scope,
+    scope: SnapshotScope,
     facts: HostFacts,
     instance: Instance | None,
     *,

@@ -7,7 +7,7 @@ from wizard.model.value import Value
 from wizard.snapshots.reader import SnapshotReader, is_name
 
 
-class Checked(Value, frozen=True, kw_only=True):
+class VerifiedSnapshot(Value, frozen=True, kw_only=True):
     """One snapshot after every byte of it was read."""
 
     id: str
@@ -20,7 +20,7 @@ class Audit(Value, frozen=True, kw_only=True):
 
     schema: str = "redis-wizard/snapshots-verify"
     version: int = 1
-    snapshots: tuple[Checked, ...]
+    snapshots: tuple[VerifiedSnapshot, ...]
     """The newest first."""
     garbage: tuple[str, ...] = ()
     """Stored bytes, by digest, that no snapshot mentions: `prune` removes them."""
@@ -51,7 +51,7 @@ def audit(store: SnapshotReader, snapshot_id: str = "") -> Audit:
     return Audit(snapshots=checked, garbage=garbage)
 
 
-def check(store: SnapshotReader, snapshot_id: str) -> Checked:
+def check(store: SnapshotReader, snapshot_id: str) -> VerifiedSnapshot:
     """Read all that belongs to one snapshot."""
     try:
         snapshot = store.load(snapshot_id)
@@ -60,7 +60,7 @@ def check(store: SnapshotReader, snapshot_id: str) -> Checked:
         raise
     except (SnapshotError, HostError) as error:
         problems = (str(error),)
-    return Checked(id=snapshot_id, problems=problems)
+    return VerifiedSnapshot(id=snapshot_id, problems=problems)
 
 
 def orphaned_blobs(store: SnapshotReader, snapshots: Iterable[str]) -> tuple[str, ...]:

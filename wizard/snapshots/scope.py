@@ -17,7 +17,7 @@ from wizard.planning.kinds import touched
 UNITS = PurePosixPath("/etc/systemd/system")
 
 
-class Scope(Value, frozen=True, kw_only=True):
+class SnapshotScope(Value, frozen=True, kw_only=True):
     """All that a change may touch."""
 
     instance: str
@@ -32,7 +32,7 @@ class Scope(Value, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
 
 
-def scope_of(plan: Plan, instance: Instance | None) -> Scope:
+def scope_of(plan: Plan, instance: Instance | None) -> SnapshotScope:
     """Collect what a plan touches.
 
     Args:
@@ -44,7 +44,7 @@ def scope_of(plan: Plan, instance: Instance | None) -> Scope:
     units = {*found.enables, *found.restarts}
     if instance is not None and instance.unit is not None:
         units.add(instance.unit.name)
-    return Scope(
+    return SnapshotScope(
         instance=plan.instance,
         what=describe(plan.changes),
         paths=tuple(sorted({*found.paths, *start_links(plan.changes)})),
@@ -55,9 +55,9 @@ def scope_of(plan: Plan, instance: Instance | None) -> Scope:
     )
 
 
-def scope_of_snapshot(snapshot: Snapshot) -> Scope:
+def scope_of_snapshot(snapshot: Snapshot) -> SnapshotScope:
     """Collect what putting a snapshot back touches: the same things once more."""
-    return Scope(
+    return SnapshotScope(
         instance=snapshot.instance,
         what=f"rollback to {snapshot.id}",
         paths=tuple(sorted(saved.status.path for saved in snapshot.paths)),

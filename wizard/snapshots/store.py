@@ -16,7 +16,7 @@ from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.capture import capture, is_behind_planted_link
 from wizard.snapshots.checksummed import dump
 from wizard.snapshots.reader import BLOB_LIMIT, FOOTPRINT, MANIFEST, SnapshotReader
-from wizard.snapshots.scope import Scope
+from wizard.snapshots.scope import SnapshotScope
 
 PRIVATE_KEY = b"PRIVATE KEY-----"
 """Is in every private key in PEM form (RFC 7468, section 10), encrypted or not."""
@@ -31,7 +31,7 @@ class Store(SnapshotReader):
 
     def take(
         self,
-        scope: Scope,
+        scope: SnapshotScope,
         facts: HostFacts,
         instance: Instance | None,
         *,

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from wizard.recovery.patience import Act, Patience, Sight
+from wizard.recovery.patience import Act, Observation, Patience
 
 STEP = 0.5
 
 
-def acts(sights: Iterator[Sight], *, asked: bool = False) -> list[tuple[float, Act]]:
+def acts(sights: Iterator[Observation], *, asked: bool = False) -> list[tuple[float, Act]]:
     """Ask for each sight; give what was to be done, and when."""
     patience = Patience(0.0, asked=asked)
     found: list[tuple[float, Act]] = []
@@ -22,11 +22,11 @@ def acts(sights: Iterator[Sight], *, asked: bool = False) -> list[tuple[float, A
     return found
 
 
-def still(seconds: float = 600, **more: object) -> Iterator[Sight]:
+def still(seconds: float = 600, **more: object) -> Iterator[Observation]:
     """Show the same again and again."""
     known = {"lines": 5, "held": False, "alive": False, **more}
     for number in range(int(seconds / STEP)):
-        yield Sight(at=number * STEP, **known)  # type: ignore[arg-type]
+        yield Observation(at=number * STEP, **known)  # type: ignore[arg-type]
 
 
 def test_a_worker_that_wrote_no_line_is_started_again_and_given_up_within_ten_seconds() -> None:
@@ -64,7 +64,7 @@ def test_who_holds_the_lock_and_writes_nothing_is_ended_once() -> None:
 
 
 def test_who_writes_a_line_now_and_then_is_waited_for() -> None:
-    lines = (Sight(at=number, lines=number // 20, held=True, alive=None) for number in range(3600))
+    lines = (Observation(at=number, lines=number // 20, held=True, alive=None) for number in range(3600))
     assert acts(lines) == []
 
 
@@ -73,19 +73,19 @@ def test_a_wait_for_a_confirmation_is_no_silence() -> None:
 
 
 def test_a_recovery_that_fails_is_followed_for_a_minute_and_through_the_try_under_way() -> None:
-    def failing(*, held: bool) -> Iterator[Sight]:
+    def failing(*, held: bool) -> Iterator[Observation]:
         for number in range(600):
-            yield Sight(at=number, lines=5, held=held, alive=None, failing=float(number))
+            yield Observation(at=number, lines=5, held=held, alive=None, failing=float(number))
 
     assert acts(failing(held=False)) == [(61, Act.GIVE_UP_FAILING)]
     assert acts(failing(held=True))[-1] in {(181, Act.GIVE_UP_FAILING), (151, Act.KILL)}
 
 
 def test_a_new_line_begins_the_count_anew() -> None:
-    def grows() -> Iterator[Sight]:
+    def grows() -> Iterator[Observation]:
         yield from still(14)
         for number in range(60):
-            yield Sight(at=14 + number * STEP, lines=6, held=False, alive=False)
+            yield Observation(at=14 + number * STEP, lines=6, held=False, alive=False)
 
     found = acts(grows())
     assert found[0][0] > 29

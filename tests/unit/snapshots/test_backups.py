@@ -13,7 +13,7 @@ from wizard.host.local import LocalHost
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.snapshots.backups import back_up, backup_name, delete_backups, delete_leftovers
 from wizard.snapshots.restore import difference, restore_path
-from wizard.snapshots.scope import Scope
+from wizard.snapshots.scope import SnapshotScope
 from wizard.snapshots.store import Store
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
@@ -36,7 +36,7 @@ def host() -> MemoryHost:
 
 
 def take(host: MemoryHost, *paths: PurePosixPath) -> Snapshot:
-    scope = Scope(instance="redis-server", what="1 change", paths=paths or (CONF, NEW))
+    scope = SnapshotScope(instance="redis-server", what="1 change", paths=paths or (CONF, NEW))
     facts = build.pristine_host()
     now = datetime(2026, 11, 24, tzinfo=UTC)
     return Store(host).take(scope, facts, facts.instances[0], snapshot_id=ID, by="op", now=now)

@@ -21,7 +21,7 @@ from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.capture import capture
 from wizard.snapshots.restore import difference, restore_path
-from wizard.snapshots.scope import Scope, scope_of, scope_of_snapshot
+from wizard.snapshots.scope import SnapshotScope, scope_of, scope_of_snapshot
 from wizard.snapshots.store import Store
 
 
@@ -219,7 +219,7 @@ def live(values: dict[str, str]) -> Instance:
 def test_the_append_only_file_is_taken_from_the_configuration_where_nobody_could_log_in() -> None:
     on = host()
     facts = build.pristine_host()
-    scope = Scope(instance="redis-server", what="", paths=(), directives=("maxmemory",))
+    scope = SnapshotScope(instance="redis-server", what="", paths=(), directives=("maxmemory",))
     closed = Unreadable(what="live", why="no login")
     config = facts.instances[0].config
     assert isinstance(config, ConfigFacts)

@@ -5,7 +5,7 @@ from wizard.checklist.drift import lowered
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import boot_evidence, live_number
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, Setting, setting
+from wizard.checklist.setting import LIVE, SettingState, setting
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import format_amount, number
@@ -46,7 +46,7 @@ def backlog(subject: CheckContext) -> Judgement:
     return passed("The backlog is within the kernel's limit.", evidence, *wanted.evidence)
 
 
-def _number(subject: CheckContext, found: Setting) -> int | Judgement:
+def _number(subject: CheckContext, found: SettingState) -> int | Judgement:
     """Return the larger of the values in effect and after a start; or why there is no number."""
     known = [number(text) for text in (found.live, found.file) if text is not None]
     value = None if None in known else max((each for each in known if each is not None), default=None)

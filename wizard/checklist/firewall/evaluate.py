@@ -39,7 +39,7 @@ class Arrival(NamedTuple):
     sources: Sources
 
 
-class Outcome(NamedTuple):
+class PacketOutcome(NamedTuple):
     """What becomes of a packet, by its source."""
 
     accepted: Sources
@@ -72,7 +72,7 @@ class Evaluator:
         for each in filters.sets:
             self._sets.setdefault((each.program, each.family, each.table), {})[each.name] = each.elements
 
-    def outcome(self, packet: Packet, sources: Sources) -> Outcome:
+    def outcome(self, packet: Packet, sources: Sources) -> PacketOutcome:
         """Return what becomes of a packet from any of these sources."""
         trace = _Trace(packet.family)
         flows = [Arrival(packet, sources)]
@@ -85,7 +85,9 @@ class Evaluator:
         possible = nothing(packet.family)
         for flow in flows:
             possible |= flow.sources
-        return Outcome(possible - trace.dropped, possible, tuple(flows), tuple(trace.accepts), tuple(trace.doubts))
+        return PacketOutcome(
+            possible - trace.dropped, possible, tuple(flows), tuple(trace.accepts), tuple(trace.doubts)
+        )
 
     def _through(self, hook: str, flow: Arrival, trace: "_Trace") -> list[Arrival]:
         """Return what leaves a hook: the packet itself, and what rules translate it to."""

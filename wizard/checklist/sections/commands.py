@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from wizard.acl.user import User
-from wizard.checklist.accounts import Accounts, accounts, judge_accounts, judge_each
+from wizard.checklist.accounts import JudgedUsers, accounts, judge_accounts, judge_each
 from wizard.checklist.clients import sessions
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
@@ -137,7 +137,7 @@ def dual_approval(subject: CheckContext) -> Judgement:
 
 def _administrators(subject: CheckContext, users: Users) -> tuple[str, tuple[Evidence, ...]]:
     """Name the accounts of people that can wipe all data alone, and which of them are logged in."""
-    found: Accounts = accounts(subject, users)
+    found: JudgedUsers = accounts(subject, users)
     rights_of = rights_in(subject, users)
     able = [user for user in found.administrators if _fault_of(rights_of(user.rules))]
     if not able:

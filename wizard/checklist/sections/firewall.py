@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from wizard.checklist.context import AS_ROOT, CheckContext
-from wizard.checklist.firewall.evaluate import Evaluator, Outcome
+from wizard.checklist.firewall.evaluate import Evaluator, PacketOutcome
 from wizard.checklist.firewall.packet import Packet
 from wizard.checklist.firewall.route import Routes, version
 from wizard.checklist.firewall.sources import Sources, foreign, nothing, unrouted
@@ -246,7 +246,7 @@ def _elsewhere(way: _Way, evaluator: Evaluator, port: int) -> Sources:
     return found.possible if port == way.port else _arrived(way, found)
 
 
-def _arrived(way: _Way, outcome: Outcome) -> Sources:
+def _arrived(way: _Way, outcome: PacketOutcome) -> Sources:
     """Return the sources whose packets a translation brings to the listener."""
     found = nothing(way.family)
     for packet, sources in outcome.arrivals:
@@ -274,7 +274,7 @@ def _ports_of(rule: FilterRule) -> Iterable[int]:
 
 
 def _answer(
-    interface: Interface, said: str, outcome: Outcome, accepted: Sources, elsewhere: Callable[[], Sources]
+    interface: Interface, said: str, outcome: PacketOutcome, accepted: Sources, elsewhere: Callable[[], Sources]
 ) -> _Answer:
     """Return what becomes of a packet.
 

@@ -4,7 +4,7 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import judge_kernel
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, Setting, judge, setting
+from wizard.checklist.setting import LIVE, SettingState, judge, setting
 from wizard.config import configuration_of, queue_evidence
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
@@ -55,12 +55,12 @@ def _keeps_jobs(subject: CheckContext) -> Judgement:
     return failed(words, *policy.evidence, fix="Set maxmemory-policy noeviction, live and in the file.")
 
 
-def _amounts(limit: Setting) -> list[int]:
+def _amounts(limit: SettingState) -> list[int]:
     """The limits live and in the file: both must hold the data and fit."""
     return [size for text in (limit.live, limit.file) if (size := memory_or_zero(text or ""))]
 
 
-def _holds_data(subject: CheckContext, limit: Setting) -> Judgement:
+def _holds_data(subject: CheckContext, limit: SettingState) -> Judgement:
     """Compare the lower limit with an empty server and its backlog, and with the memory in use."""
     lowest = min(_amounts(limit), default=0)
     info = subject.live.info if subject.live else {}

@@ -9,7 +9,7 @@ from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import KERNEL, bus_port, format_listener, listening, ports, role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, Setting, judge, seen_in, setting
+from wizard.checklist.setting import LIVE, SettingState, judge, seen_in, setting
 from wizard.model.facts import Role, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Probe, ProbeAnswer
@@ -190,7 +190,7 @@ def _next_start(subject: CheckContext) -> Judgement:
     return passed("", *evidence)
 
 
-def _loose(found: Setting, weakness: Callable[[str], str]) -> Iterator[str]:
+def _loose(found: SettingState, weakness: Callable[[str], str]) -> Iterator[str]:
     """What is weak in a directive, in the running server and in the file."""
     for value, where in ((found.live, "running server"), (found.file, "file")):
         if words := weakness((value or "").replace('"', " ").strip()):

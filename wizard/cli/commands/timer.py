@@ -20,7 +20,7 @@ from wizard.model.finding import Report, State
 from wizard.model.host import HostFacts, Instance
 from wizard.model.text import counted
 from wizard.model.value import to_json
-from wizard.report import Checked, render_metrics
+from wizard.report import CheckedServer, render_metrics
 from wizard.timers import CREDENTIAL_FILE, Timer, TimerState, install, remove, state_of, texts
 
 COLLECTOR = PurePosixPath("/var/lib/prometheus/node-exporter")
@@ -133,7 +133,7 @@ def _collected(host: HostReader) -> PurePosixPath | None:
     return COLLECTOR / TEXTFILE if host.status(COLLECTOR).kind is FileKind.DIRECTORY else None
 
 
-def _checked(host: HostReader, facts: HostFacts, instance: Instance) -> tuple[Checked, Drift | None]:
+def _checked(host: HostReader, facts: HostFacts, instance: Instance) -> tuple[CheckedServer, Drift | None]:
     attestations = attestations_of(host, instance.name)
     report = check(facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())
     try:
@@ -141,10 +141,10 @@ def _checked(host: HostReader, facts: HostFacts, instance: Instance) -> tuple[Ch
     except HostError as error:
         output.info(f"redis-wizard: what changed since the last apply is not known: {error}")
         drift = None
-    return Checked(report, instance.tls.certificates, len(drift.deviations) if drift else None), drift
+    return CheckedServer(report, instance.tls.certificates, len(drift.deviations) if drift else None), drift
 
 
-def _fields(server: Checked, drift: Drift | None) -> dict[str, str]:
+def _fields(server: CheckedServer, drift: Drift | None) -> dict[str, str]:
     """Return the entry of one server: a sentence, and what it says as fields."""
     report = server.report
     failed, unknown = _ids(report, State.FAIL), _ids(report, State.UNKNOWN)

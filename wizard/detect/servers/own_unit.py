@@ -20,7 +20,7 @@ _HELPER = re.compile(r"sh|bash|dash|ash|sleep|cat|tee|logger|systemd-cat|svlogd|
 """Programs that only serve the server beside them: they wait for it, or write its log."""
 
 
-class Ownership(Value, frozen=True, kw_only=True):
+class UnitOwnership(Value, frozen=True, kw_only=True):
     """Which unit a server belongs to."""
 
     unit: Unit | None = None
@@ -28,7 +28,7 @@ class Ownership(Value, frozen=True, kw_only=True):
     """A unit has started it, but is not its own; empty where there is none."""
 
 
-def ownership(reader: Reader, process: ProcessFacts, processes: Sequence[ProcessFacts]) -> Ownership:
+def ownership(reader: Reader, process: ProcessFacts, processes: Sequence[ProcessFacts]) -> UnitOwnership:
     """Return the unit in whose control group a server runs, if it is the server's own.
 
     Args:
@@ -39,19 +39,21 @@ def ownership(reader: Reader, process: ProcessFacts, processes: Sequence[Process
     group = control_group(reader, process.pid)
     name = unit_of(group)
     if not name or reader.host.tree is not None:
-        return Ownership()
+        return UnitOwnership()
     unit = read_unit(reader, name)
     if unit is None or unit.main_pid == process.pid:
-        return Ownership(unit=unit)
+        return UnitOwnership(unit=unit)
     asked = reader.ask(f"unit {name}", lambda: reader.host.services.show(name, ("ControlGroup", "KillMode")))
     # A user's own service manager has groups below its own.
     if isinstance(asked, Unreadable) or asked.properties.get("ControlGroup") != group:
-        return Ownership()
+        return UnitOwnership()
     if not unit.main_pid or asked.properties.get("KillMode") not in _STOPS_ALL:
-        return Ownership(why_not=f"{name} has started this server, and its restart does not restart the server")
+        return UnitOwnership(why_not=f"{name} has started this server, and its restart does not restart the server")
     if others := sorted({each.name for each in _other_processes(reader, process, processes, group)}):
-        return Ownership(why_not=f"{name} runs more than this server ({', '.join(others)}), and a restart stops it all")
-    return Ownership(unit=unit)
+        return UnitOwnership(
+            why_not=f"{name} runs more than this server ({', '.join(others)}), and a restart stops it all"
+        )
+    return UnitOwnership(unit=unit)
 
 
 def _other_processes(

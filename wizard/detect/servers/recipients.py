@@ -24,7 +24,7 @@ _ACCOUNTS = frozenset({"root", "redis", "valkey", "keydb"})
 _EVERY_ADDRESS = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - read, not bound
 
 
-class Choice(NamedTuple):
+class InstanceChoice(NamedTuple):
     """What the operator named."""
 
     config: PurePosixPath | None = None
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 
 
 def look(
-    reader: Reader, candidates: Sequence[Candidate], choice: Choice, around: HostContext, access: ServerLogin
+    reader: Reader, candidates: Sequence[Candidate], choice: InstanceChoice, around: HostContext, access: ServerLogin
 ) -> list[Sight]:
     """Look at each server, and at the one behind the endpoint where that is none of these."""
     given = ServerLogin(access.login, access.endpoint, named=choice.made)
@@ -94,7 +94,7 @@ def _answers(sight: Sight, *, alone: bool) -> bool:
     return not sight.refuted and (seen or told or alone)
 
 
-def _meant(reader: Reader, candidates: Sequence[Candidate], choice: Choice) -> Sequence[Candidate]:
+def _meant(reader: Reader, candidates: Sequence[Candidate], choice: InstanceChoice) -> Sequence[Candidate]:
     """Choose the one server that the operator's login goes to; none where it could be for several.
 
     It is the server that is named (or the only one that hides its file), else the only one that the service manager

@@ -34,7 +34,7 @@ _DEEPEST = 50
 _WILDCARDS = frozenset("*?[")
 
 
-class Entry(Value, frozen=True, kw_only=True):
+class ConfigEntry(Value, frozen=True, kw_only=True):
     """One directive with the place where it stands. Its arguments are not masked: never shown."""
 
     path: PurePosixPath
@@ -78,7 +78,7 @@ class IncludeExpander:
         self._files_read = 0
         self._after_include = False
 
-    def entries(self, path: PurePosixPath) -> Iterator[Entry]:
+    def entries(self, path: PurePosixPath) -> Iterator[ConfigEntry]:
         """Return the directives of a file and of all it includes, in reading order."""
         self._open.append(path)
         self._files_read += 1
@@ -87,7 +87,7 @@ class IncludeExpander:
         for line in self.documents[path].lines:
             if not line.name:
                 continue
-            yield Entry(path=path, line=line, after_include=self._after_include)
+            yield ConfigEntry(path=path, line=line, after_include=self._after_include)
             if line.name == "dir" and len(line.arguments) == 1:
                 self._directory /= line.arguments[0].replace("\0", "")
             elif line.name == "include" and len(line.arguments) == 1:
@@ -95,7 +95,7 @@ class IncludeExpander:
                 self._after_include = True
         self._open.pop()
 
-    def _included(self, path: PurePosixPath, line: Line) -> Iterator[Entry]:
+    def _included(self, path: PurePosixPath, line: Line) -> Iterator[ConfigEntry]:
         for target in self._targets(line.arguments[0]):
             refusal = self._refusal(path, target)
             if refusal:
@@ -173,7 +173,7 @@ def expand_includes(
     return Reading(lines=lines, problems=tuple(walk.problems), wanted=tuple(walk.wanted))
 
 
-def _config_line(entry: Entry) -> ConfigLine:
+def _config_line(entry: ConfigEntry) -> ConfigLine:
     line = entry.line
     return ConfigLine(
         name=_plain(masked_name(line.name)),

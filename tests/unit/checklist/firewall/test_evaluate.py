@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.checklist.firewall.evaluate import Evaluator, Outcome
+from wizard.checklist.firewall.evaluate import Evaluator, PacketOutcome
 from wizard.checklist.firewall.packet import Packet
 from wizard.checklist.firewall.route import Routes
 from wizard.checklist.firewall.sources import Sources, everyone, foreign, sources_of
@@ -49,7 +49,7 @@ def ufw() -> PacketFilter:
     return PacketFilter(chains=chains)
 
 
-def outcome(filters: PacketFilter, port: int = 6379, *, family: int = 4, interface: str = "eth0") -> Outcome:
+def outcome(filters: PacketFilter, port: int = 6379, *, family: int = 4, interface: str = "eth0") -> PacketOutcome:
     address = int(ip_address(ADDRESSES[family]))
     packet = Packet(family=family, interface=interface, near=True, address=address, port=port, asked_port=port)
     return Evaluator(filters, Routes(INTERFACES)).outcome(packet, foreign(family))

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from wizard.formats.redisconf.document import Line
 from wizard.formats.redisconf.include import ROOT, Foreign, IncludeExpander, Listing, shown_arguments
 from wizard.formats.redisconf.lint.file import whole_problems
-from wizard.formats.redisconf.lint.line import Reader, comment_problems, line_problems
+from wizard.formats.redisconf.lint.line import TargetServer, comment_problems, line_problems
 from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.facts import Flavour, Problem
 from wizard.model.value import replace
@@ -48,7 +48,7 @@ def find_problems(
     Raises:
         KeyError: `main` is not among `contents`.
     """
-    reader = Reader.of(flavour, version, sentinel=sentinel)
+    reader = TargetServer.of(flavour, version, sentinel=sentinel)
     globs = reader.server != "r62"
     walk = IncludeExpander(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
     entries = tuple(walk.entries(main))

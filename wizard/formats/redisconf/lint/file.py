@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.commands import commands, is_command
 from wizard.formats.redisconf.directives import Kind, canonical, find, normalize
-from wizard.formats.redisconf.include import Entry
-from wizard.formats.redisconf.lint.line import Reader, made
+from wizard.formats.redisconf.include import ConfigEntry
+from wizard.formats.redisconf.lint.line import TargetServer, made
 from wizard.model.facts import Problem
 
 
-def whole_problems(reader: Reader, entries: Sequence[Entry]) -> list[Problem]:
+def whole_problems(reader: TargetServer, entries: Sequence[ConfigEntry]) -> list[Problem]:
     """Find what is wrong with the lines of a configuration together, in reading order."""
     readable = [entry for entry in entries if not entry.line.problem]
     found: list[Problem] = []
@@ -20,12 +20,12 @@ def whole_problems(reader: Reader, entries: Sequence[Entry]) -> list[Problem]:
     return found
 
 
-def _named(entries: Sequence[Entry], name: str) -> list[Entry]:
+def _named(entries: Sequence[ConfigEntry], name: str) -> list[ConfigEntry]:
     wanted = canonical(name)
     return [entry for entry in entries if canonical(entry.line.name) == wanted]
 
 
-def _renames(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
+def _renames(reader: TargetServer, entries: Sequence[ConfigEntry]) -> Iterator[Problem]:
     known = set(commands(reader.server))
     gone: set[str] = set()
     for entry in _named(entries, "rename-command"):
@@ -44,7 +44,7 @@ def _renames(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
             known.add(new)
 
 
-def _no_such_command(reader: Reader, entry: Entry, old: str, *, renamed: bool) -> Problem:
+def _no_such_command(reader: TargetServer, entry: ConfigEntry, old: str, *, renamed: bool) -> Problem:
     # A word that is no command anywhere may be a secret new name: it is not repeated.
     shown = old if is_command(old) else "of this name"
     if renamed:
@@ -54,7 +54,7 @@ def _no_such_command(reader: Reader, entry: Entry, old: str, *, renamed: bool) -
     return made(entry, "rename-unknown-command", what, "Remove the line.", fatal=True)
 
 
-def _users(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
+def _users(reader: TargetServer, entries: Sequence[ConfigEntry]) -> Iterator[Problem]:
     seen: set[str] = set()
     for entry in _named(entries, "user"):
         name = entry.line.arguments[0] if entry.line.arguments else ""
@@ -67,7 +67,7 @@ def _users(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
         seen.add(name)
 
 
-def _acl_file(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
+def _acl_file(_reader: TargetServer, entries: Sequence[ConfigEntry]) -> Iterator[Problem]:
     if not _last_value(entries, "aclfile"):
         return
     for entry in _named(entries, "user"):
@@ -82,12 +82,12 @@ def _acl_file(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
         yield made(passwords[-1], "requirepass-beside-aclfile", what, remedy, fatal=False)
 
 
-def _last_value(entries: Sequence[Entry], name: str) -> str:
+def _last_value(entries: Sequence[ConfigEntry], name: str) -> str:
     found = _named(entries, name)
     return found[-1].line.arguments[0] if found and found[-1].line.arguments else ""
 
 
-def _save_points(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
+def _save_points(reader: TargetServer, entries: Sequence[ConfigEntry]) -> Iterator[Problem]:
     if reader.server == "r62":
         return
     lines = _named(entries, "save")
@@ -99,8 +99,8 @@ def _save_points(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
             yield made(entry, "save-after-include", what, remedy, fatal=False)
 
 
-def _repeated(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
-    last: dict[tuple[PurePosixPath, str], Entry] = {}
+def _repeated(_reader: TargetServer, entries: Sequence[ConfigEntry]) -> Iterator[Problem]:
+    last: dict[tuple[PurePosixPath, str], ConfigEntry] = {}
     for entry in entries:
         directive = find(entry.line.name)
         if directive is None or directive.repeatable:
@@ -113,11 +113,11 @@ def _repeated(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
         last[key] = entry
 
 
-def _meaning(entry: Entry) -> tuple[str, ...]:
+def _meaning(entry: ConfigEntry) -> tuple[str, ...]:
     return normalize(entry.line.name, entry.line.arguments)
 
 
-def _cluster(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
+def _cluster(_reader: TargetServer, entries: Sequence[ConfigEntry]) -> Iterator[Problem]:
     replicas = _named(entries, "replicaof")
     if not replicas or _last_value(entries, "cluster-enabled").lower() != "yes":
         return

@@ -9,7 +9,7 @@ from typing import Self
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.directives import Directive, Kind, directives, find, ignored, in_file, nearest_version
 from wizard.formats.redisconf.document import Document, Line
-from wizard.formats.redisconf.include import Entry
+from wizard.formats.redisconf.include import ConfigEntry
 from wizard.formats.redisconf.quoting import split
 from wizard.formats.redisconf.redact import masked_name
 from wizard.formats.redisconf.repair import without_comment
@@ -26,7 +26,7 @@ _OF_MODULES = ("search-", "bf-", "cf-", "ts-")
 _HIGHEST_MODE = 0o777
 
 
-class Reader(Value, frozen=True, kw_only=True):
+class TargetServer(Value, frozen=True, kw_only=True):
     """The server that will read the file."""
 
     flavour: Flavour
@@ -57,12 +57,12 @@ class Reader(Value, frozen=True, kw_only=True):
         return replace(line, name=words[0].lower(), arguments=words[1:], problem="")
 
 
-def made(entry: Entry, code: str, what: str, remedy: str, *, fatal: bool) -> Problem:
+def made(entry: ConfigEntry, code: str, what: str, remedy: str, *, fatal: bool) -> Problem:
     """Make a problem of this line."""
     return Problem(path=entry.path, line=entry.line.number, code=code, what=what, remedy=remedy, fatal=fatal)
 
 
-def line_problems(reader: Reader, entry: Entry) -> Iterator[Problem]:
+def line_problems(reader: TargetServer, entry: ConfigEntry) -> Iterator[Problem]:
     """Find what is wrong with one line."""
     line = reader.read(entry.line)
     lexical = _lexical(entry, line)
@@ -97,7 +97,7 @@ def comment_problems(path: PurePosixPath, document: Document) -> Iterator[Proble
         )
 
 
-def _lexical(entry: Entry, line: Line) -> Problem | None:
+def _lexical(entry: ConfigEntry, line: Line) -> Problem | None:
     if line.name.startswith(_BOM):
         what = "The file starts with a byte order mark, which the server reads as a part of the first word."
         return made(entry, "byte-order-mark", what, "Save the file as UTF-8 without a byte order mark.", fatal=True)
@@ -112,7 +112,7 @@ def _lexical(entry: Entry, line: Line) -> Problem | None:
     return made(entry, "unbalanced-quotes", what, "Put the whole value in double quotes.", fatal=True)
 
 
-def _unknown(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
+def _unknown(reader: TargetServer, entry: ConfigEntry, line: Line) -> Iterator[Problem]:
     known = find(line.name)
     if known is not None:
         what = f"{reader.name} does not know {line.name} and does not start."
@@ -132,20 +132,20 @@ def _unknown(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
     yield made(entry, "unknown-directive", what, remedy, fatal=True)
 
 
-def _sentinel(reader: Reader, entry: Entry) -> Iterator[Problem]:
+def _sentinel(reader: TargetServer, entry: ConfigEntry) -> Iterator[Problem]:
     if not reader.sentinel:
         what = "A sentinel line is in the file of an ordinary server, and it does not start."
         yield made(entry, "sentinel-directive", what, "Start it with --sentinel, or remove the line.", fatal=True)
 
 
-def _ignored(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
+def _ignored(reader: TargetServer, entry: ConfigEntry, line: Line) -> Iterator[Problem]:
     # The list of removed directives fixes the number of words, but nothing else.
     fatal = len(line.arguments) != 1
     what = f"{line.name} has no effect in {reader.name}."
     yield made(entry, "ignored-directive", what, "Remove the line.", fatal=fatal)
 
 
-def _value(reader: Reader, entry: Entry, line: Line, directive: Directive) -> Iterator[Problem]:
+def _value(reader: TargetServer, entry: ConfigEntry, line: Line, directive: Directive) -> Iterator[Problem]:
     wrong = value_problem(directive, line.arguments, reader.server)
     fatal = bool(wrong) and not _let_through(reader, directive, line)
     if without_comment(line) is not None:
@@ -172,7 +172,7 @@ def _remedy(directive: Directive, line: Line) -> str:
     return "Write a value of that form."
 
 
-def _let_through(reader: Reader, directive: Directive, line: Line) -> bool:
+def _let_through(reader: TargetServer, directive: Directive, line: Line) -> bool:
     """Redis 6.2 reads over some values that later ones refuse."""
     if reader.server != "r62":
         return False
@@ -190,7 +190,7 @@ def _number_before_anything_else(text: str, base: int) -> int:
     return int(found[0], base) if found else 0
 
 
-def _unexpected_effect(reader: Reader, entry: Entry, line: Line, directive: Directive) -> Iterator[Problem]:
+def _unexpected_effect(reader: TargetServer, entry: ConfigEntry, line: Line, directive: Directive) -> Iterator[Problem]:
     if directive.kind is Kind.SAVE and reader.server == "r62" and line.arguments not in ((), ("",)):
         if len(line.arguments) != 2:  # noqa: PLR2004 - one pair
             what = (
@@ -210,7 +210,7 @@ def _no_listener(line: Line, *, empty: bool) -> bool:
     return all(argument.startswith("-") or not argument for argument in line.arguments)
 
 
-def _trailing_comment(entry: Entry, line: Line, *, fatal: bool) -> Problem:
+def _trailing_comment(entry: ConfigEntry, line: Line, *, fatal: bool) -> Problem:
     what = f"The comment behind the value of {line.name} is not one: the server reads its words as values."
     remedy = "Move the comment to a line of its own that starts with #."
     return made(entry, "trailing-comment", what, remedy, fatal=fatal)
