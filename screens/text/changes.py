@@ -2,10 +2,10 @@
 
 from textual.content import Content
 
-from screens.text.formatting import cut, lines, literal
+from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.change import Change, Effect, Risk
-from wizard.model.plan import Plan
+from wizard.model.plan import Note, Plan
 from wizard.model.text import counted
 from wizard.planning.kinds import traits_of
 
@@ -89,4 +89,8 @@ def notes(plan: Plan) -> Content:
     """Return the notes of the plan."""
     if not plan.notes:
         return literal("No notes.")
-    return lines(*(literal(f"{note.subject}: {note.text}") for note in plan.notes))
+    return lines(*(row(literal(_subject(note), TextStyle.STRONG), literal(f": {note.text}")) for note in plan.notes))
+
+
+def _subject(note: Note) -> str:
+    return note.subject.removeprefix("kernel:").removeprefix("directive:")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from wizard.acl.user import parse_line
 from wizard.config import configuration_of
@@ -12,6 +13,9 @@ from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.plan import Plan
 from wizard.planning import paths
 from wizard.planning.paths import ClientCertificatePaths
+
+_OWN = PurePosixPath("/path/to")
+"""The operator's own authority issues the certificates of the clients: nothing here knows where they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +101,17 @@ def _client_certificate(plan: Plan, facts: HostFacts | None, user: str) -> Clien
     """Return the files that a user presents: issued by the plan, or by an earlier one."""
     issued, answers = _issued(plan, CertificateRole.CLIENT, user), plan.answers
     certified = answers.acl.manage and answers.tls.client_certificates is not ClientCertificates.NO
-    if issued is None and facts is not None and certified and user in {each.name for each in answers.acl.users}:
-        return paths.client(facts.state, user)
-    return issued
+    if issued is not None or facts is None or not certified:
+        return issued
+    ours = paths.client(facts.state, user)
+    if answers.tls.certificate != "create":
+        return ClientCertificatePaths(
+            directory=_OWN,
+            certificate=_OWN / f"{user}.crt",
+            key=_OWN / f"{user}.key",
+            authority=PurePosixPath(answers.tls.authority),
+        )
+    return ours if user in {each.name for each in answers.acl.users} else None
 
 
 def _host(plan: Plan, facts: HostFacts | None, instance: Instance | None) -> str:

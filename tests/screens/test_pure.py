@@ -219,6 +219,15 @@ class TestSnippets:
         assert snippet_kinds.redis_cli(way).startswith("redis-cli -s /run/redis/redis.sock ")
         compile(snippet_kinds.redis_py(way), "snippet", "exec")
 
+    def test_a_client_of_the_operators_own_authority_shows_a_certificate_from_there(self) -> None:
+        made = tls_plan()
+        own = {"certificate": "/etc/pki/r.crt", "certificate_key": "/etc/pki/r.key", "authority": "/etc/pki/ca.crt"}
+        changes = tuple(change for change in made.changes if not isinstance(change, IssueCertificate))
+        made = replace(made, changes=changes, answers=replace(made.answers, tls=replace(made.answers.tls, **own)))
+        facts = build.host()
+        way = snippets.connection(made, facts, facts.instances[0], "app")
+        assert (way.certificate, way.key) == ("/path/to/app.crt", "/path/to/app.key")
+
     @pytest.mark.parametrize("kind", [name for name in snippet_kinds.KINDS if name != "URL"])
     def test_every_kind_names_the_files_whole_in_a_line_of_80_columns(self, kind: str) -> None:
         place = "/var/lib/redis-wizard/clients/app"

@@ -126,7 +126,7 @@ ROWS = (
         reason="A server certificate of your own needs its key.",
         source=_SOURCE,
         label="its key",
-        hint="path; only with an own certificate",
+        hint="path, for your own",
         stricter=Direction.NONE,
     ),
     Setting(
