@@ -36,16 +36,20 @@ def _addresses(reach: InterfaceReach) -> str:
 
 
 def _tone(reach: InterfaceReach) -> TextStyle:
+    if reach.cut_off:
+        return TextStyle.WARN
     if reach.open or reach.partly:
         return TextStyle.WARN if reach.public else TextStyle.TEXT
-    return TextStyle.WARN if reach.clients else TextStyle.MUTED
+    return TextStyle.MUTED
 
 
 def _clients(reach: InterfaceReach) -> str:
     if not reach.clients:
         return ""
     names = ", ".join(dict.fromkeys(group.name or group.address for group in reach.clients))
-    cutoff = "" if reach.open else " lose it" if not reach.partly else " may lose it"
+    lost = sum(group.count for group in reach.cut_off)
+    lose = "loses" if lost == 1 else "lose"
+    cutoff = "" if not lost else f" {lose} it" if lost == reach.connections else f", {lost} {lose} it"
     return f": {counted(reach.connections, 'connection')}{cutoff}, {names}"
 
 

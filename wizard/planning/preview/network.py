@@ -28,6 +28,8 @@ class InterfaceReach(Value, frozen=True, kw_only=True):
     """The words of the answer that mean this interface or addresses of it."""
     clients: tuple[ClientGroup, ...]
     """Those that are connected by it now."""
+    cut_off: tuple[ClientGroup, ...]
+    """Those of them that came by an address on which the server no longer listens."""
 
     @property
     def connections(self) -> int:
@@ -96,6 +98,7 @@ def _reach(interface: Interface, bound: Sequence[tuple[str, str]], groups: Itera
     scopes = {each.scope for each in interface.addresses}
     # The server always listens on both loopback addresses together; one of them is enough to be reached.
     whole = len(open_ones) == len(own) or (Scope.LOOPBACK in scopes and bool(open_ones))
+    clients = tuple(group for group in groups if local_address(group) in own)
     return InterfaceReach(
         name=interface.name,
         addresses=tuple(f"{each.address}/{each.prefix}" for each in interface.addresses if each.address in own),
@@ -105,5 +108,6 @@ def _reach(interface: Interface, bound: Sequence[tuple[str, str]], groups: Itera
         open=whole,
         partly=bool(open_ones) and not whole,
         words=frozenset(word for word, address in bound if any(listens_on(each, (address,)) for each in own)),
-        clients=tuple(group for group in groups if local_address(group) in own),
+        clients=clients,
+        cut_off=tuple(group for group in clients if local_address(group) not in open_ones and not whole),
     )

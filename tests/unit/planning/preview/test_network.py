@@ -2,6 +2,7 @@
 
 import pytest
 
+from screens.text.steps.network import interface
 from tests.support import facts_builder as build
 from wizard.model.host import ClientGroup, HostFacts
 from wizard.model.network import Scope
@@ -46,6 +47,21 @@ def test_a_box_agrees_with_the_answer_in_each_form(words: tuple[str, ...], expec
 def test_one_of_two_addresses_is_a_part() -> None:
     found = reaches("10.0.4.7")["eth2"]
     assert (found.open, found.partly) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "count", "said"),
+    [
+        (("10.0.4.7",), 0, ": 2 connections, orders"),
+        (("10.0.5.7",), 2, ": 2 connections lose it, orders"),
+        (("loopback",), 2, ": 2 connections lose it, orders"),
+        (("-interface:eth2",), 0, ": 2 connections, orders"),
+    ],
+)
+def test_only_clients_of_a_closed_address_lose_it(words: tuple[str, ...], count: int, said: str) -> None:
+    reach = reaches(*words)["eth2"]
+    assert sum(group.count for group in reach.cut_off) == count
+    assert interface(reach, here=False, width=120).plain.endswith(said)
 
 
 def test_counts_the_clients_that_come_by_it() -> None:
