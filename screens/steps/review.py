@@ -16,7 +16,7 @@ from screens.base_screen import WIDE, BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Mode, Session
 from screens.step import Step
-from screens.text import changes, leaving_out
+from screens.text import changes, leaving_out, still_open
 from screens.text.formatting import cut, lines, literal, literal_cell
 from screens.text.review_groups import Choice, Group, groups
 from screens.theme import TextStyle, rich_style
@@ -32,6 +32,9 @@ _OTHER_COLUMNS_BESIDE = 26
 """The same in a list beside the diff: the file is in the diff."""
 _LIST_PERCENT = 55
 _CHANGE_WIDTH = 34
+_ROOMY = 40
+"""Rows of a window in which every sentence on what stays open has room beside the changes."""
+_MORE = "       b: how to close this"
 _HEADINGS = ("", "when", "risk", "change", "where")
 _GROUP = "group:"
 """Before the title of a group, in the key of its row: no change has such an id."""
@@ -85,7 +88,7 @@ class ReviewStep(Step):
         super().show_session(session)
         blocked = bool(session.blockers() or (session.planned and session.plan_failure))
         plan = session.plan if session.planned and not blocked else None
-        self._summary.update(_summary(session, plan, self._choice))
+        self._summarize(plan)
         if plan is None and not blocked:
             # The next plan is being made: the list, its cursor and the focus stay as they are.
             return
@@ -94,6 +97,10 @@ class ReviewStep(Step):
         if plan is not self._shown:
             self._shown = plan
             self._fill(plan, session)
+
+    def _summarize(self, plan: Plan | None) -> None:
+        roomy = self.app.size.height >= _ROOMY
+        self._summary.update(_summary(self.session, plan, self._choice, width=self.text_width, roomy=roomy))
 
     def _fill(self, plan: Plan | None, session: Session) -> None:
         kept = {change.id for change in plan.changes} if plan else set()
@@ -229,11 +236,11 @@ class ReviewStep(Step):
         if self._shown is not None:
             self._choice = choice
             self._fill(self._shown, self.session)
-            self._summary.update(_summary(self.session, self._shown, choice))
+            self._summarize(self._shown)
             self.draw_frame()
 
     def action_impact(self) -> None:
-        """Show who loses what."""
+        """Show who loses what, and what stays open with how to close it."""
         plan = self._current_plan
         self.app.push_screen(TextDialog("Impact", changes.impact(plan) if plan else literal("No plan yet.")))
 
@@ -267,7 +274,7 @@ def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
     return "[ ]" if change.id in left_out else "[-]"
 
 
-def _summary(session: Session, plan: Plan | None, chosen: Choice) -> Content:
+def _summary(session: Session, plan: Plan | None, chosen: Choice, *, width: int, roomy: bool) -> Content:
     blockers = session.blockers()
     if blockers:
         rows = [literal("Fix these answers first (F8 goes to the first one)", TextStyle.FAIL)]
@@ -276,7 +283,10 @@ def _summary(session: Session, plan: Plan | None, chosen: Choice) -> Content:
         return literal(f"[FAIL] {session.plan_failure}", TextStyle.FAIL)
     if plan is None:
         return literal("Planning…", TextStyle.MUTED)
-    first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in plan.exposure.sentences()]
+    sentences = plan.exposure.sentences()
+    first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in sentences]
+    if sentences and not roomy:
+        first = [*still_open.rows(plan.exposure, session.instance, width), literal(_MORE, TextStyle.MUTED)]
     if plan.empty:
         return lines(*first, literal("Nothing to change: the host matches these answers.", TextStyle.OK))
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"

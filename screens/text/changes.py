@@ -64,14 +64,15 @@ def full(change: Change) -> Content:
 
 
 def impact(plan: Plan) -> Content:
-    """Return who loses what, and the remedy."""
-    if not plan.impacts:
-        return literal("Every client connected now keeps its access.", TextStyle.OK)
+    """Return who loses what, with the remedy, and what stays open, with how to close it."""
     rows: list[Content | str] = []
+    if not plan.impacts:
+        rows.append(literal("Every client connected now keeps its access.", TextStyle.OK))
     for each in plan.impacts:
         rows += [literal(each.who, TextStyle.WARN), f"  loses   {each.loses}", f"  change  {each.change}"]
         rows += [f"  remedy  {each.remedy}"]
-    return lines(*rows)
+    opened = (literal(text, TextStyle.WARN) for text in plan.exposure.paragraphs())
+    return lines(*rows, *(each for text in opened for each in ("", text)))
 
 
 def impact_line(plan: Plan | None, width: int = 76) -> Content:

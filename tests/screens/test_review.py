@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from screens.dialogs.confirm import ConfirmDialog
+from screens.engine import Detection
 from screens.steps.review import ReviewStep
 from screens.text import changes as change_text
 from screens.text import leaving_out
@@ -15,7 +16,9 @@ from screens.widgets.table import Rows
 from tests.screens.test_apply import to_review
 from tests.support.fake_engine import RECOMMENDED, FakeEngine, directive, plan, report
 from tests.support.screen import screen_text, until, wizard
+from wizard.model.answers import Answers
 from wizard.model.change import Change
+from wizard.model.exposure import Exposure, OpenEndpoint, Opening
 from wizard.model.plan import FileDiff, Plan
 from wizard.model.value import replace
 
@@ -125,3 +128,37 @@ def test_only_items_that_are_open_cost_something() -> None:
     assert leaving_out.cost_of(passing, found) == ""
     assert leaving_out.summary((passing,), (), found) == "1 change left out: no item of the checklist is affected"
     assert leaving_out.summary((passing,), {passing.id}, found) == ""
+
+
+OPEN = Exposure(
+    open=tuple(OpenEndpoint(endpoint=f"10.0.4.{place}:6379") for place in range(12)),
+    kept_for=("10.0.4.21 (5 connections, orders-api, redis-py 5.0, user default)",),
+    close="let each client log in as a user of its own, then run redis-wizard apply again",
+    plaintext=Opening(names=("10.0.4.7:6379",), close="move these clients to port 6380 with TLS"),
+)
+
+
+class OpenEngine(FakeEngine):
+    """Its plans leave something open."""
+
+    def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
+        """Give the plan, with what stays open."""
+        return replace(super().plan(detection, answers, instance, left_out), exposure=OPEN)
+
+
+async def test_what_stays_open_leaves_room_for_changes_and_diff_and_b_says_how_to_close_it() -> None:
+    async with wizard(OpenEngine()).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        rows = screen_text(app).splitlines()
+        assert rows[3].startswith(" [warn] Still open without a password: 10.0.4.0:6379, 10.0.4.1:6379")
+        assert rows[4] == " [warn] Still open without TLS: 10.0.4.7:6379"
+        assert sum("[x]" in row for row in rows) >= 2
+        assert any(row.startswith(" ───") for row in rows)
+        await pilot.press("b")
+        await until(pilot, lambda: "let each client log in as a user of its own" in " ".join(screen_text(app).split()))
+
+
+async def test_a_tall_window_has_every_sentence_on_what_stays_open() -> None:
+    async with wizard(OpenEngine()).run_test(size=(120, 45)) as pilot:
+        app = await to_review(pilot)
+        assert "To close: let each client log in" in screen_text(app)

@@ -1,0 +1,31 @@
+"""What stays open after an apply, in a row each, for a screen with little room. Pure."""
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from screens.text import facts
+from screens.text.formatting import cut, literal
+from screens.theme import TextStyle
+from wizard.model.exposure import DEFAULT, Exposure
+from wizard.model.host import Instance
+
+
+def rows(exposure: Exposure, instance: Instance | None, width: int) -> list[Content]:
+    """Return what stays open and for which clients; the sentences of `Exposure` have the rest."""
+    found = list(_open(exposure))
+    if found and (groups := facts.clients_as(instance, DEFAULT)):
+        found.append(f"       for {facts.named_clients(groups)}")
+    unknown = [f"[ ?? ] Not known: {', '.join(exposure.unknown)}"] if exposure.unknown else []
+    return [literal(cut(text, width), TextStyle.WARN) for text in (*found, *unknown)]
+
+
+def _open(exposure: Exposure) -> Iterator[str]:
+    if exposure.open:
+        yield f"[warn] Still open without a password: {', '.join(each.endpoint for each in exposure.open)}"
+    if exposure.guessable:
+        yield f"[warn] Still open by a password that others can guess: {', '.join(exposure.guessable)}"
+    if exposure.default_login:
+        yield f'[warn] Still open: user "{DEFAULT}" can log in with its password'
+    if exposure.plaintext:
+        yield f"[warn] Still open without TLS: {', '.join(exposure.plaintext.names)}"
