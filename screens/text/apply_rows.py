@@ -9,6 +9,7 @@ from screens.text import progress, results
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.event import ClientReturn, Event, Outcome
+from wizard.model.host import Instance
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 
@@ -54,7 +55,7 @@ def phase(line: progress.PhaseLine, width: int) -> Content:
     """Return what a phase does now."""
     seconds = "" if line.seconds is None else f"{line.seconds:6.1f} s"
     head = f"{progress.TITLES[line.phase]:<10} "
-    room = width - len(line.sign) - 1 - len(head) - _SECONDS
+    room = width - len(line.sign) - 1 - len(head) - (_SECONDS if seconds else 0)
     return row(literal(f"{line.sign} ", line.tone), literal(f"{head}{cut(line.text, room):<{room}}{seconds}".rstrip()))
 
 
@@ -72,12 +73,12 @@ def clients(seen: ClientReturn | None) -> list[str]:
     return [*(f"{label:<10}{name}" for label, names in rows for name in names if name), ""]
 
 
-def verdict(job: Followed, events: Sequence[Event]) -> Content:
+def verdict(job: Followed, events: Sequence[Event], instance: Instance | None, width: int) -> Content:
     """Return how an apply or rollback finished."""
     if job.outcome is None:
         return results.unknown(job.error, started=job.started)
     if job.succeeded:
-        return results.success(job.outcome)
+        return results.success(job.outcome, instance, width)
     return results.failure(job.outcome, progress.failed_phase(events))
 
 

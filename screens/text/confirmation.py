@@ -1,5 +1,6 @@
 """The screen while a change waits for its confirmation. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from wizard.model.event import ClientReturn
 CHECKS_SHOWN = 2
 WIDTH = 76
 """Columns of a text in the smallest complete window."""
+_CONNECTIONS = re.compile(r" \((\d+) connections?\)$")
 COUNTDOWN_LABEL = "Time left to confirm: "
 SILENCE = "then it is rolled back, also after a reboot."
 
@@ -85,12 +87,25 @@ def client_rows(clients: ClientReturn | None, width: int = WIDTH) -> list[Conten
 
 
 def _fitting(names: Sequence[str], width: int) -> str:
-    """Return the names that fit, and how many more the log has."""
+    """Return the names by host, else those that fit, and how many more the log has."""
+    if len(text := "; ".join(_by_host(names))) <= width:
+        return text
     for shown in range(len(names), 0, -1):
         more = f" and {len(names) - shown} more (l)" if shown < len(names) else ""
         if len(text := f"{', '.join(names[:shown])}{more}") <= width:
             return text
     return cut(names[0], width)
+
+
+def _by_host(names: Sequence[str]) -> list[str]:
+    """Return clients of one host together: ``orders-api, worker at 10.0.4.21``."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        client, count = _CONNECTIONS.sub("", name), _CONNECTIONS.search(name)
+        who, _, host = client.rpartition(" at ")
+        several = f" ({count[1]})" if count and count[1] != "1" else ""
+        found.setdefault(host, []).extend([f"{who}{several}"] if who else [])
+    return [f"{', '.join(each)} at {host}" if each else host for host, each in found.items()]
 
 
 def _checks(checks: Sequence[str], shown: int, width: int) -> list[Content | str]:

@@ -2,18 +2,20 @@
 
 from textual.content import Content
 
+from screens.text import still_open
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 from wizard.model.event import Outcome, Phase, Result
+from wizard.model.host import Instance
 
 CHECKS_SHOWN = 4
 PROOF_SHOWN = 2
 STATUS = "From any login: redis-wizard status"
 
 
-def success(outcome: Outcome) -> Content:
+def success(outcome: Outcome, instance: Instance | None, width: int) -> Content:
     """Return that the job succeeded, with its checks."""
-    rows = done(outcome)
+    rows = done(outcome, instance, width)
     if outcome.keys_before is not None:
         rows.append(
             literal(f"Downtime {outcome.downtime_seconds:.1f} s, keys {outcome.keys_before} -> {outcome.keys_after}")
@@ -22,9 +24,9 @@ def success(outcome: Outcome) -> Content:
     return lines(*rows, literal("F8 continues.", TextStyle.ACCENT))
 
 
-def done(outcome: Outcome) -> list[Content]:
-    """Return what is still open, if anything is, and then what was done."""
-    first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in outcome.first]
+def done(outcome: Outcome, instance: Instance | None, width: int) -> list[Content]:
+    """Return what is still open, if anything is, in a row each, and then what was done."""
+    first = still_open.rows(outcome.exposure, instance, width) if outcome.exposure else []
     return [*first, literal(f"[ ok ] {outcome.rest}", TextStyle.OK)]
 
 

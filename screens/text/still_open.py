@@ -7,6 +7,7 @@ from textual.content import Content
 from screens.text import facts
 from screens.text.formatting import cut, literal
 from screens.theme import TextStyle
+from wizard.model.event import Outcome
 from wizard.model.exposure import DEFAULT, Exposure
 from wizard.model.host import Instance
 
@@ -18,6 +19,15 @@ def rows(exposure: Exposure, instance: Instance | None, width: int) -> list[Cont
         found.append(f"       for {facts.named_clients(groups)}")
     unknown = [f"[ ?? ] Not known: {', '.join(exposure.unknown)}"] if exposure.unknown else []
     return [literal(cut(text, width), TextStyle.WARN) for text in (*found, *unknown)]
+
+
+def to_close(outcome: Outcome | None) -> list[str]:
+    """Return what closes it, an imperative each."""
+    exposure = outcome.exposure if outcome else None
+    if exposure is None:
+        return []
+    others = (each.close for each in (exposure.default_login, exposure.plaintext) if each)
+    return list(dict.fromkeys(text for text in (exposure.close if exposure.open else "", *others) if text))
 
 
 def _open(exposure: Exposure) -> Iterator[str]:

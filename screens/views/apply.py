@@ -279,7 +279,7 @@ class ApplyScreen(BaseScreen):
         elif follower is None or not self.finished:
             verdict = literal(apply_rows.CONTINUES, TextStyle.MUTED)
         else:
-            verdict = apply_rows.verdict(follower, self._events)
+            verdict = apply_rows.verdict(follower, self._events, self.session.instance, self.text_width)
         return lines(*remark, verdict)
 
     def state(self) -> str:

@@ -13,7 +13,7 @@ from screens.base import BaseApp
 from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.session import Session
-from screens.text import facts, snippet_kinds, snippets
+from screens.text import facts, snippet_kinds, snippets, still_open
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row
 from screens.text.outcome_report import closed, outcome_report
@@ -118,14 +118,10 @@ class DoneScreen(BaseScreen):
             return literal("DRY RUN: nothing was written. This is how clients would connect.", TextStyle.ACCENT)
         kept = f"snapshot {self._outcome.snapshot}" if self._outcome.snapshot else ""
         rest = " · ".join(part for part in (self._score(), kept) if part)
-        rows = [*done(self._outcome), literal(f"       {rest}", TextStyle.OK)]
+        rows = [*done(self._outcome, self.session.instance, self.text_width), literal(f"       {rest}", TextStyle.OK)]
         if fixed := closed(self._before, self._now):
-            rows.append(literal(cut(f"       Closed: {', '.join(fixed)}", self._width), TextStyle.MUTED))
+            rows.append(literal(cut(f"       Closed: {', '.join(fixed)}", self.text_width), TextStyle.MUTED))
         return lines(*rows)
-
-    @property
-    def _width(self) -> int:
-        return (self.size.width or 80) - 4
 
     @property
     def _now(self) -> Report | None:
@@ -152,7 +148,8 @@ class DoneScreen(BaseScreen):
     def _left(self) -> list[str]:
         """Return what the operator must do, in order: for the clients, for the host, then what still fails."""
         plan, report = self._plan, None if self._outcome is None or self.session.reading else self.session.report
-        rows = [*snippets.certificates_to_copy(plan, self._clients), *(facts.todo(each) for each in plan.impacts)]
+        rows = [*snippets.certificates_to_copy(plan, self._clients), *still_open.to_close(self._outcome)]
+        rows += [facts.todo(each) for each in plan.impacts]
         rows += [f"{note.subject}: {note.text}" for note in plan.notes]
         return [*rows, *(f"item {each.id}: {each.title}" for each in facts.risks(report))]
 
@@ -162,7 +159,7 @@ class DoneScreen(BaseScreen):
             return literal("To do     nothing", TextStyle.MUTED)
         shown = max(TODO_SHOWN, self.query_one("#body").size.height - _OTHER_ROWS)
         more = f"   t shows all {len(rows)}" if len(rows) > shown else ""
-        texts = (literal(cut(f"  {place}. {text}", self._width)) for place, text in enumerate(rows[:shown], 1))
+        texts = (literal(cut(f"  {place}. {text}", self.text_width)) for place, text in enumerate(rows[:shown], 1))
         return lines(row(literal("To do", TextStyle.STRONG), literal(more, TextStyle.ACCENT)), *texts)
 
     def _password_rows(self) -> Content:
@@ -171,12 +168,14 @@ class DoneScreen(BaseScreen):
             return literal("Passwords: no new ones", TextStyle.MUTED)
         where = f"written to {state.written_to}" if state.written_to else "shown"
         place = "not shown or written yet" if state.missing else where
-        text = cut(f"Passwords {', '.join(state.users)}: {place}", self._width)
+        text = cut(f"Passwords {', '.join(state.users)}: {place}{'' if state.missing else ' (p)'}", self.text_width)
+        if not state.missing:
+            return literal(text, TextStyle.STRONG)
         key = row(
             literal("          p ", TextStyle.ACCENT),
             literal("shows or writes them, until you leave this screen"),
         )
-        return lines(literal(text, TextStyle.WARN if state.missing else TextStyle.STRONG), key)
+        return lines(literal(text, TextStyle.WARN), key)
 
     def _connect(self) -> Content:
         return lines(*(literal(f"  {line}") for line in self._text().expandtabs(4).splitlines()))
@@ -193,9 +192,9 @@ class DoneScreen(BaseScreen):
 
     def strip(self) -> ReasonBar:
         """Return how to roll back."""
-        passwords = "Take the passwords now: this host stores only their hashes."
+        passwords = "Take the passwords now (p): this host stores only their hashes."
         return ReasonBar(
-            why=passwords if self._delivery.users else "The snippets hold paths and names, never a password.",
+            why=passwords if self._delivery.missing else "The snippets hold paths and names, never a password.",
             more="To restore the earlier state: redis-wizard rollback, or n here.",
         )
 

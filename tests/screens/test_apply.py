@@ -181,7 +181,7 @@ async def test_it_names_the_clients_that_are_back_that_are_not_and_that_are_refu
         app = await to_waiting(pilot)
         await until(pilot, lambda: "not back  billing at 10.0.4.30 (0 of 2)" in screen_text(app))
         assert "refused   worker at 10.0.4.31 as app: KEYS" in screen_text(app)
-        assert "back      orders-api at 10.0.4.21 (2 connections)" in screen_text(app)
+        assert "back      orders-api (2) at 10.0.4.21" in screen_text(app)
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
         await pilot.press("enter")

@@ -20,7 +20,17 @@ from screens.session import Session, StepState
 from screens.step_table import STEPS
 from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
-from screens.text import changes, formatting, progress, results, review_groups, snippet_kinds, snippets
+from screens.text import (
+    changes,
+    confirmation,
+    formatting,
+    progress,
+    results,
+    review_groups,
+    snippet_kinds,
+    snippets,
+    still_open,
+)
 from screens.text import facts as text_facts
 from screens.text import host as text_host
 from screens.text.outcome_report import closed, outcome_report
@@ -41,7 +51,7 @@ from tests.support.fake_engine import (
 from wizard.errors import BusyError, InvalidValueError, TerminalError
 from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, Risk, SetDirective
-from wizard.model.event import Event, EventKind, Outcome, Phase, Result
+from wizard.model.event import ClientReturn, Event, EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Unreadable
 from wizard.model.finding import State
@@ -496,11 +506,19 @@ def test_what_is_still_open_stands_before_what_was_done() -> None:
     found = Exposure(open=(OpenEndpoint(endpoint="127.0.0.1:6379"),), close="do this")
     summary = " ".join((*found.sentences(), "Applied 3 changes."))
     outcome = Outcome(result=Result.APPLIED, summary=summary, seconds=1, exposure=found)
-    assert [line.plain for line in results.done(outcome)] == [
-        "[warn] Still open: 127.0.0.1:6379 accepts commands without a password.",
-        "[warn] To close: do this.",
+    assert [line.plain for line in results.done(outcome, None, 76)] == [
+        "[warn] Still open without a password: 127.0.0.1:6379",
         "[ ok ] Applied 3 changes.",
     ]
+    assert still_open.to_close(outcome) == ["do this"]
+
+
+def test_clients_of_one_host_are_named_together() -> None:
+    names = ("billing at 10.0.4.21 (1 connection)", "worker at 10.0.4.21 (2 connections)", "10.0.4.30 (1 connection)")
+    rows = confirmation.client_rows(ClientReturn(back=names, missing=tuple(f"s{i} at 10.0.5.{i}" for i in range(20))))
+    assert rows[1].plain == "[ ok ] back      billing, worker (2) at 10.0.4.21; 10.0.4.30"
+    assert rows[0].plain.endswith(" and 18 more (l)")
+    assert len(rows[0].plain) <= 76
 
 
 @pytest.mark.parametrize(("name", "number"), [("kernel.swappiness", -1), ("kernel.open_files", 0)])
