@@ -15,20 +15,19 @@ from textual.widgets import Static
 from screens.base_screen import BaseScreen, ReasonBar
 from screens.dialogs.text import TextDialog
 from screens.follower import Follower
+from screens.job_view import JobView
 from screens.session import Session
 from screens.text import apply_rows, confirmation, progress
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 from screens.widgets.countdown import Countdown
-from wizard.model.event import ClientReturn, Event, EventKind
+from wizard.model.event import ClientReturn, EventKind
 from wizard.model.plan import Plan
-from wizard.model.status import Operation, Stage
 
 POLL_SECONDS = 0.2
 EVENTS_SHOWN = 10
 EVENTS_OF_A_RESULT = 2
-EVENTS_RETAINED = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +91,7 @@ class ApplyScreen(BaseScreen):
     def __init__(self, session: Session, subject: ApplyTarget, delivery: PasswordDelivery) -> None:
         super().__init__(session)
         self._subject = subject
-        self._events: list[Event] = []
-        self._stage = Stage.WORKING
+        self._job = JobView(subject.follower, may_apply=subject.may_apply)
         self._delivery = delivery
         self._remark = ""
         self._late = False
@@ -136,38 +134,23 @@ class ApplyScreen(BaseScreen):
     @property
     def finished(self) -> bool:
         """Whether the job has finished."""
-        return self._stage is Stage.ENDED or self._subject.follower is None
-
-    @property
-    def dry(self) -> bool:
-        """Whether it changes nothing: a dry run, with its rehearsal or without."""
-        follower = self._subject.follower
-        return follower is None or follower.rehearses
-
-    @property
-    def may_apply(self) -> bool:
-        """Whether the plan of a dry run can be applied now: its rehearsal passed."""
-        follower = self._subject.follower
-        return self._subject.may_apply and self.finished and follower is not None and follower.succeeded
+        return self._job.finished
 
     @property
     def waits(self) -> bool:
         """Whether the job waits for a confirmation."""
-        return self._stage is Stage.WAITING
+        return self._job.waits
 
     def _poll(self) -> None:
-        follower = self._subject.follower
-        if follower is None or self.finished:
-            return
-        over = not follower.running
-        new = follower.take()
+        before = self._job.stage
+        new = self._job.poll()
         self._draw_time()
         late = self.waits and self._countdown.over
-        if not new and not over and late is self._late:
+        if not new and late is self._late:
             return
         self._late = late
-        self._events = _without_old_notes([*self._events, *new])
-        self._move_to(Stage.ENDED if over else self._by_events(follower))
+        if self._job.stage is not before:
+            self._tell()
         self._draw()
         self.draw_frame()
 
@@ -178,18 +161,11 @@ class ApplyScreen(BaseScreen):
             self._told = told
             self.draw_frame()
 
-    def _by_events(self, follower: Follower) -> Stage:
-        stage = progress.stage(self._events, follower.kind)
-        # The last event is here, its outcome is not yet.
-        return self._stage if stage is Stage.ENDED else stage
-
-    def _move_to(self, stage: Stage) -> None:
-        if stage is self._stage:
-            return
-        self._stage = stage
-        if stage is Stage.WAITING:
+    def _tell(self) -> None:
+        """Tell the App that the job waits now, or has finished."""
+        if self.waits:
             self.post_message(self.Waiting())
-        elif stage is Stage.ENDED:
+        elif self.finished:
             self.post_message(self.JobFinished())
 
     def show_delivery(self, delivery: PasswordDelivery) -> None:
@@ -200,13 +176,13 @@ class ApplyScreen(BaseScreen):
 
     def another_countdown(self) -> Countdown | None:
         """Return a countdown for another screen; ``None`` while the job does not wait."""
-        self._other = Countdown(self._subject.clock, progress.deadline(self._events)) if self.waits else None
+        self._other = Countdown(self._subject.clock, self._job.deadline) if self.waits else None
         return self._other
 
     @property
     def clients(self) -> ClientReturn | None:
         """Which clients are connected again, by the newest look."""
-        return progress.clients(self._events)
+        return self._job.clients
 
     def remark(self, text: str) -> None:
         """Show why a decision was not accepted."""
@@ -216,7 +192,7 @@ class ApplyScreen(BaseScreen):
     # --- drawing -------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        until = progress.deadline(self._events) if self.waits else None
+        until = self._job.deadline
         self._countdown.until(until)
         if self._other is not None and self._other.is_mounted:
             self._other.until(until)
@@ -225,7 +201,7 @@ class ApplyScreen(BaseScreen):
         self._phases.update(self._all_phases())
         if self.waits:
             # Why a decision was not accepted needs their room.
-            checks = () if self._remark else progress.verified(self._events)
+            checks = () if self._remark else progress.verified(self._job.events)
             command = f"redis-wizard confirm {self._subject.options}".rstrip()
             text = confirmation.confirmation_text(
                 checks, self._delivery, self.clients, command=command, over=self._late, width=self.text_width
@@ -235,7 +211,7 @@ class ApplyScreen(BaseScreen):
         self._result.set_class(self.waits and not self._remark, "gone")
         follower = self._subject.follower
         quiet = self.waits or (follower is not None and self.finished and follower.succeeded)
-        newest = [] if quiet else self._events[-(EVENTS_OF_A_RESULT if self.finished else EVENTS_SHOWN) :]
+        newest = [] if quiet else self._job.events[-(EVENTS_OF_A_RESULT if self.finished else EVENTS_SHOWN) :]
         self._log.set_class(not newest, "gone")
         self._log.update(lines(*(apply_rows.event(event, self.text_width) for event in newest)))
         self.draw_keys()
@@ -246,59 +222,41 @@ class ApplyScreen(BaseScreen):
 
     def key_texts(self) -> str:
         """Return the keys of the phase that it is in."""
-        if self.dry:
-            return apply_rows.KEYS_REHEARSED if self.may_apply else apply_rows.KEYS_DRY_RUN
+        if self._job.dry:
+            return apply_rows.KEYS_REHEARSED if self._job.may_apply else apply_rows.KEYS_DRY_RUN
         if self.finished:
             return apply_rows.KEYS_ENDED
         return apply_rows.KEYS_WAITING if self.waits else apply_rows.KEYS_WORKING
 
     def _all_phases(self) -> Content:
-        follower = self._subject.follower
-        expected = (
-            progress.REHEARSAL_PHASES
-            if self.dry
-            else progress.ROLLBACK_PHASES
-            if follower is not None and follower.kind is Operation.ROLLBACK
-            else progress.APPLY_PHASES
-        )
-        shown = progress.phases(self._events, finished=self.finished, expected=expected)
+        shown = self._job.phases
         rows = progress.timeline(shown)
         if self.waits or self.finished:
             return lines(*rows)
-        return lines(
-            *rows, *(apply_rows.phase(each, self.text_width) for each in shown if each.text and each.sign != "[ ok ]")
-        )
+        current = (each for each in shown if each.text and each.sign != "[ ok ]")
+        return lines(*rows, *(apply_rows.phase(each, self.text_width) for each in current))
 
     def _words(self) -> Content:
         remark = [literal(self._remark, TextStyle.FAIL)] if self._remark else []
         if self.waits:
             return lines(*remark)
         follower = self._subject.follower
-        if self.dry:
+        if self._job.dry:
             verdict = apply_rows.dry_run(follower, self._subject.plan, finished=self.finished)
         elif follower is None or not self.finished:
             verdict = literal(apply_rows.CONTINUES, TextStyle.MUTED)
         else:
-            verdict = apply_rows.verdict(follower, self._events, self.session.instance, self.text_width)
+            verdict = apply_rows.verdict(follower, self._job.events, self.session.instance, self.text_width)
         return lines(*remark, verdict)
 
     def state(self) -> str:
         """Return the state of the job."""
-        follower = self._subject.follower
-        if follower is None or self.dry:
-            return "DRY RUN"
-        if not self.finished:
-            return f"{_STATES[self._stage]} {self._told}".rstrip()
-        if follower.outcome is None and follower.started:
-            return "UNKNOWN"
-        if not follower.succeeded:
-            return "NOT DONE"
-        return "ROLLED BACK" if follower.rolled_back or follower.kind is Operation.ROLLBACK else "DONE"
+        return self._job.state(self._told)
 
     def strip(self) -> ReasonBar:
         """Return when the change is rolled back, and how to return."""
         back = "Return from any login: redis-wizard, or redis-wizard status."
-        if self.dry:
+        if self._job.dry:
             return ReasonBar(why="A dry run changes nothing on this host.", more="F7 returns to the review.")
         if self.waits:
             return ReasonBar(why="Locked out? Do nothing: everything is rolled back when the time is up.", more=back)
@@ -336,14 +294,14 @@ class ApplyScreen(BaseScreen):
 
     def action_passwords(self) -> None:
         """Show the new passwords."""
-        if (self.waits or self.finished) and not self.dry:
+        if (self.waits or self.finished) and not self._job.dry:
             self.post_message(self.ShowPasswords())
         else:
             self.app.bell()
 
     def action_apply(self) -> None:
         """Apply the plan of a dry run."""
-        if self.may_apply:
+        if self._job.may_apply:
             self.post_message(self.ApplyNow())
         else:
             self.app.bell()
@@ -351,7 +309,7 @@ class ApplyScreen(BaseScreen):
     def action_log(self) -> None:
         """Show every client and every event that is held."""
         # A step that has begun is shown again when it is done.
-        held = [each for each in self._events if each.kind is not EventKind.BEGIN or each is self._events[-1]]
+        held = [each for each in self._job.events if each.kind is not EventKind.BEGIN or each is self._job.events[-1]]
         self.app.push_screen(TextDialog("Log", lines(*apply_rows.clients(self.clients), *map(apply_rows.event, held))))
 
     def _wish(self, wish: BaseScreen.Request) -> None:
@@ -362,7 +320,7 @@ class ApplyScreen(BaseScreen):
 
     def action_back(self) -> None:
         """Close a dry run or a result; while the job runs ask to leave."""
-        if self.dry:
+        if self._job.dry:
             self.post_message(self.Back())
         else:
             self.post_message(self.Close() if self.finished else self.Leave())
@@ -371,18 +329,3 @@ class ApplyScreen(BaseScreen):
         """Write the plan."""
         if self._subject.plan is not None:
             self.post_message(self.Export())
-
-
-_STATES = {
-    Stage.WORKING: "WORKING",
-    Stage.WAITING: "PENDING CONFIRM",
-    Stage.UNDOING: "ROLLING BACK",
-    Stage.INTERRUPTED: "INTERRUPTED",
-    Stage.ENDED: "",
-}
-
-
-def _without_old_notes(events: list[Event]) -> list[Event]:
-    """Drop old progress; phases, decisions and results stay."""
-    old, new = events[:-EVENTS_RETAINED], events[-EVENTS_RETAINED:]
-    return [event for event in old if event.kind is not EventKind.NOTE] + new
