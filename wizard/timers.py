@@ -58,6 +58,14 @@ class TimerState(Value, frozen=True, kw_only=True):
     next_run: str
 
 
+class TimerList(Value, frozen=True, kw_only=True):
+    """Both timers, as other programs read them."""
+
+    schema: str = "redis-wizard/timers"
+    version: int = 1
+    timers: tuple[TimerState, ...]
+
+
 def texts(
     timer: Timer,
     command: Sequence[str],

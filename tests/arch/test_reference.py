@@ -26,7 +26,7 @@ def test_every_answer_item_and_document_has_its_row() -> None:
         row.answer for row in SETTINGS if row.answer
     }
     assert set(re.findall(r"^\| (\d+|X\w+) \|", PAGES["items.md"], re.MULTILINE)) == set(ITEMS_BY_ID)
-    assert re.findall(r"^## redis-wizard/(\w+)", PAGES["json.md"], re.MULTILINE) == list(SCHEMAS)
+    assert re.findall(r"^## redis-wizard/([\w-]+)", PAGES["json.md"], re.MULTILINE) == list(SCHEMAS)
 
 
 def test_a_row_has_the_cells_of_its_table() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import jsonschema
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
@@ -36,7 +37,9 @@ def states(text: str) -> set[str]:
 def test_the_timer_runs_and_starts_at_boot(host: DebianHost) -> None:
     assert host.shell("systemctl is-active redis-wizard-check.timer; systemctl is-enabled redis-wizard-check.timer")
     assert "runs every day" in " ".join(host.wizard("timer", "status").stdout.split())
-    state, other = json.loads(host.wizard("timer", "status", "--json").stdout)
+    listed = json.loads(host.wizard("timer", "status", "--json").stdout)
+    jsonschema.validate(listed, json.loads(host.wizard("schema", "timers").stdout))
+    state, other = listed["timers"]
     assert (state["active"], other["active"]) == (True, False)
 
 

@@ -28,7 +28,16 @@ _DOCUMENTS = {
     "facts": "`detect --json`",
     "plan": "`plan --json`, `plan --out FILE`",
     "status": "`status --json`",
+    "drift": "`status --drift --json`",
+    "certificates": "`cert show --json`",
+    "attestations": "`attest --json`",
+    "timers": "`timer status --json`",
+    "uninstall": "`uninstall --json`",
     "snapshots": "`snapshots list --json`",
+    "snapshot": "`snapshots show --json`, `snapshots keep --json`",
+    "snapshots-diff": "`snapshots diff --json`",
+    "snapshots-verify": "`snapshots verify --json`",
+    "snapshots-prune": "`snapshots prune --json`",
 }
 """What writes each document."""
 

@@ -16,7 +16,10 @@ DAY = 86_400
 REPORT_FORMATS = ("table", "concise", "json", "markdown", "html", "sarif", "junit", "github", "prometheus")
 AUTHORITY_STEPS = ("trust", "issue", "drop")
 TIMERS = ("check", "renew")
-SCHEMAS = ("report", "facts", "plan", "status", "snapshots")
+SCHEMAS = (
+    *("report", "facts", "plan", "status", "drift", "certificates", "attestations", "timers", "uninstall"),
+    *("snapshots", "snapshot", "snapshots-diff", "snapshots-verify", "snapshots-prune"),
+)
 _COMMANDS = "wizard.cli.commands"
 
 

@@ -63,7 +63,7 @@ def test_is_listed_and_withdrawn(root: Path) -> None:
     assert "Nothing is attested" in run("attest", "--root", root).out
     run("attest", "22", "--note", NOTE, "--root", root)
     assert "22  " in run("attest", "--root", root).out
-    assert json.loads(run("attest", "--json", "--root", root).out)["attestations"][0]["note"] == NOTE
+    assert json.loads(run("attest", "--json", "--root", root).out)["servers"][0]["attestations"][0]["note"] == NOTE
     assert "withdrawn" in run("attest", "22", "--withdraw", "--root", root).out
     assert "Nothing to do" in run("attest", "22", "--withdraw", "--root", root).out
     assert item(root, 22)["state"] == "unknown"

@@ -10,7 +10,7 @@ from wizard.cli import output
 from wizard.cli.context import detect_host, host_of, instance_of, reader_of
 from wizard.errors import UsageError
 from wizard.jobs.requests import requesting_user
-from wizard.model.answers import Attestation, AttestedServer
+from wizard.model.answers import Attestation, Attestations, AttestedServer
 from wizard.model.finding import State
 from wizard.model.value import to_json
 
@@ -32,7 +32,8 @@ def _list(options: argparse.Namespace, today: date) -> int:
         instance = instance_of(detect_host(host, options), options).name
         found = attestations_of(host, instance)
     if options.json:
-        output.result(to_json(AttestedServer(instance=instance, attestations=found)))
+        servers = (AttestedServer(instance=instance, attestations=found),)
+        output.result(to_json(Attestations(servers=servers)))
         return 0
     for each in found:
         output.result(output.wrapped(f"{each.item:>2}  {_validity(each, today)}: {each.note}", hanging="    "))

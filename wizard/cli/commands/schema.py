@@ -40,17 +40,27 @@ def schema_of(name: str) -> dict[str, Any]:
 
 def _kinds(name: str) -> tuple[type, ...]:
     """Return the values that a document can be; each is loaded where its schema is asked for."""
-    from wizard.cli.commands import status  # noqa: PLC0415 - as said
-    from wizard.model import finding, host, plan  # noqa: PLC0415 - as said
+    from wizard import drift, recovery, timers  # noqa: PLC0415 - as said
+    from wizard.cli.commands import cert, status  # noqa: PLC0415 - as said
+    from wizard.model import answers, finding, host, plan, snapshot  # noqa: PLC0415 - as said
     from wizard.model import status as apply_status  # noqa: PLC0415 - as said
-    from wizard.snapshots import listing  # noqa: PLC0415 - as said
+    from wizard.snapshots import compare, integrity, listing, prune  # noqa: PLC0415 - as said
 
     return {
         "report": (finding.Report,),
         "facts": (host.HostFacts,),
         "plan": (plan.Plan,),
         "status": (apply_status.ApplyStatus, status.NoApplyYet),
+        "drift": (drift.Drift,),
+        "certificates": (cert.CertificateList,),
+        "attestations": (answers.Attestations,),
+        "timers": (timers.TimerList,),
+        "uninstall": (recovery.Removal,),
         "snapshots": (listing.Listing,),
+        "snapshot": (snapshot.Snapshot,),
+        "snapshots-diff": (compare.Difference,),
+        "snapshots-verify": (integrity.Audit,),
+        "snapshots-prune": (prune.Pruning,),
     }[name]
 
 

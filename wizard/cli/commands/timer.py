@@ -21,7 +21,7 @@ from wizard.model.host import HostFacts, Instance
 from wizard.model.text import counted
 from wizard.model.value import to_json
 from wizard.report import CheckedServer, render_metrics
-from wizard.timers import CREDENTIAL_FILE, Timer, TimerState, install, remove, state_of, texts
+from wizard.timers import CREDENTIAL_FILE, Timer, TimerList, TimerState, install, remove, state_of, texts
 
 COLLECTOR = PurePosixPath("/var/lib/prometheus/node-exporter")
 """Where Debian's node_exporter reads textfiles."""
@@ -90,9 +90,9 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     with reader_of(options) as host:
-        states = [state_of(host, timer) for timer in Timer]
+        states = tuple(state_of(host, timer) for timer in Timer)
     if options.json:
-        output.result(to_json(states))
+        output.result(to_json(TimerList(timers=states)))
     else:
         output.result("\n".join(output.wrapped(_sentence(each), hanging="  ") for each in states))
     return 0
