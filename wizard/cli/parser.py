@@ -18,6 +18,13 @@ class Parser(argparse.ArgumentParser):
     lists_common = False
     """Whether the help of a command repeats the common options."""
 
+    def print_help(self, file: object = None) -> None:
+        """Write the help as every result: argparse hides that it could not be written."""
+        from wizard.cli import output  # noqa: PLC0415 - for the help alone
+
+        del file
+        output.result(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         """Refuse in one sentence."""
         choice = re.search(r"invalid choice: '([^']*)'.* \(choose from (.*)\)", message)

@@ -22,12 +22,15 @@ def render_comparison(earlier: Report, now: Report) -> str:
     """
     if (earlier.host, earlier.instance) != (now.host, now.instance):
         raise InputError(
-            f"the earlier report is of {escape(earlier.instance)} on {escape(earlier.host)}, this one of "
-            f"{escape(now.instance)} on {escape(now.host)}; compare reports of one server"
+            f"the earlier report is of {_server(earlier)}, this one of {_server(now)}; compare reports of one server"
         )
     before = {current_id(each.id): each for each in (*earlier.items, *earlier.extra)}
     after = {current_id(each.id): each for each in (*now.items, *now.extra)}
     return "\n".join(_lines(earlier, now, before, after)) + "\n"
+
+
+def _server(report: Report) -> str:
+    return escape(f"{report.instance} on {report.host}" if report.host else f"{report.instance} of a directory tree")
 
 
 def _lines(earlier: Report, now: Report, before: Mapping[str, Finding], after: Mapping[str, Finding]) -> Iterator[str]:

@@ -79,7 +79,8 @@ def test_since_itself_nothing_changed(saved: Path) -> None:
 def test_what_is_no_report_of_ours_is_one_sentence(
     option: str, fields: dict[str, Any], words: str, saved: Path, tmp_path: Path
 ) -> None:
-    ran = run("check", "--root", tmp_path / "image", option, rewrite(saved, **fields))
+    host = ("--root", tmp_path / "image") if option == "--since" else ()
+    ran = run("check", *host, option, rewrite(saved, **fields))
     assert_refused(ran, words)
 
 
@@ -92,11 +93,12 @@ def test_a_file_of_another_kind_is_one_sentence(text: str, tmp_path: Path) -> No
 
 def test_reports_of_two_servers_are_not_compared(saved: Path, tmp_path: Path) -> None:
     ran = run("check", "--root", tmp_path / "image", "--since", rewrite(saved, host="\x1b[31mother"))
-    assert_refused(ran, "compare reports of one server")
+    assert_refused(ran, "redis-server of a directory tree; compare reports of one server")
 
 
 def test_options_that_do_not_go_together_are_refused(saved: Path) -> None:
     assert_refused(run("check", "--from", saved, "--answers", saved), "leave out --answers", status=64)
+    assert_refused(run("check", "--from", saved, "--root", "/"), "leave out --root", status=64)
     assert_refused(run("check", "--from", saved, "--since", saved, "--format", "html"), "table", status=64)
 
 

@@ -74,6 +74,12 @@ def test_one_refused_output_writes_none_of_them(tmp_path: Path) -> None:
     assert not new.exists()
 
 
+def test_where_no_file_can_be_made_the_sentence_names_the_file(tmp_path: Path) -> None:
+    root = debian(tmp_path)
+    assert_refused(run("check", "--root", root, "--output", "json=/proc/report"), "/proc/report")
+    assert_refused(run("check", "--root", root, "--output", "json=/absent/report"), "/absent does not exist")
+
+
 @pytest.mark.parametrize(
     ("outputs", "words"),
     [

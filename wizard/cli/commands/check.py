@@ -37,6 +37,7 @@ BELOW = 3
 _OF_FILES = ("table", "concise", "github", "sarif", "json")
 """Formats for files that no host has yet; the table of them is the concise one."""
 REPORT_LIMIT = 16 << 20
+_OF_A_HOST = ("answers", "root", "instance", "config", "socket", "host", "port", "user")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -95,8 +96,8 @@ def _repository(
 def _look(options: argparse.Namespace, *, needed: bool) -> tuple[Report | None, str]:
     """Return the report; without one, where a page does not need it, why there is none."""
     if options.earlier:
-        if options.answers:
-            raise UsageError("--from is a report that was judged already; leave out --answers")
+        if given := [name for name in _OF_A_HOST if getattr(options, name)]:
+            raise UsageError(f"--from is a report that was judged already; leave out --{given[0]}")
         return _read(options.earlier), ""
     today = datetime.now(UTC).date()
     attestations: Sequence[Attestation] = ()

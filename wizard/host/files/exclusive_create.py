@@ -32,7 +32,9 @@ def create(path: PurePosixPath, data: str | bytes, *, mode: int) -> Created:
     except FileExistsError:
         raise _taken(path) from None
     except FileNotFoundError:
-        raise NotFoundError(path.parent) from None
+        # A file system such as proc says so of a name that it does not take.
+        there = os.path.isdir(path.parent)  # noqa: PTH112 - a pure path of the command line
+        raise (NotPermittedError(path, "create") if there else NotFoundError(path.parent)) from None
     except OSError as error:
         raise refusal(error, path, "create") from None
     try:
