@@ -1,4 +1,4 @@
-"""A small package repository for hosts that have no network: one server package and what it needs.
+"""A small package repository for hosts that have no network: packages and what they need.
 
 The packages are loaded once into the cache of the test hosts, from the very mirrors that this
 machine's apt uses, and are the ones that a root without a server lacks.
@@ -8,6 +8,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.debian import TESTHOST, cache_directory
@@ -17,22 +18,22 @@ SOURCE = "deb [trusted=yes] file:/repository ./\n"
 """The line for a host that has the repository at ``/repository``."""
 
 
-def repository(package: str, *, without: str = "less", suite: str = "trixie") -> Path:
-    """Give a directory with the package, what it needs beyond a root, and an index.
+def repository(*packages: str, without: str = "less", suite: str = "trixie") -> Path:
+    """Give a directory with packages, what they need beyond a root, and an index.
 
     Args:
-        package: The package to offer.
+        packages: Those to offer.
         without: The package that the root was built with (``testhost up --pkg``).
         suite: The distribution.
     """
 
     def load(fresh: Path) -> None:
         with tempfile.TemporaryDirectory() as scratch:
-            for archive in _download(Path(scratch), _root(suite, without), suite, package):
+            for archive in _download(Path(scratch), _root(suite, without), suite, packages):
                 shutil.copy(archive, fresh)
         (fresh / "Packages").write_text("\n".join(_entry(each) for each in sorted(fresh.glob("*.deb"))))
 
-    return made_once(cache_directory() / "repositories" / f"{suite}-{package}", load)
+    return made_once(cache_directory() / "repositories" / "-".join((suite, *packages)), load)
 
 
 def _root(suite: str, package: str) -> Path:
@@ -41,7 +42,7 @@ def _root(suite: str, package: str) -> Path:
     return Path(done.stdout.strip()) / "root"
 
 
-def _download(scratch: Path, root: Path, suite: str, package: str) -> list[Path]:
+def _download(scratch: Path, root: Path, suite: str, packages: Sequence[str]) -> list[Path]:
     """Let apt resolve what the root lacks and load it, with a state of its own."""
     for directory in ("state/lists/partial", "cache/archives/partial"):
         (scratch / directory).mkdir(parents=True)
@@ -58,7 +59,7 @@ def _download(scratch: Path, root: Path, suite: str, package: str) -> list[Path]
     }
     apt = ["apt-get", "-qq", *(word for key, value in settings.items() for word in ("-o", f"{key}={value}"))]
     subprocess.run([*apt, "update"], check=True, timeout=300)
-    load = ["install", "--yes", "--download-only", "--no-install-recommends", package]
+    load = ["install", "--yes", "--download-only", "--no-install-recommends", *packages]
     subprocess.run([*apt, *load], check=True, timeout=300, stdout=subprocess.DEVNULL)
     return sorted((scratch / "cache/archives").glob("*.deb"))
 

@@ -1,14 +1,17 @@
 """The Debian package: installed, upgraded over a hardened host and over an open apply, removed and purged."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.support.debian import PYTHONS, DebianHost, debian_host
+from tests.support.debian import PYTHONS, TESTHOST, DebianHost, debian_host
 from tests.support.host_state import picture
+from tests.support.repository import SOURCE, repository
+from tests.support.terminal import Terminal
 from tests.support.waiting import poll
 from tools.package import deb, pyz
 from wizard import __version__
@@ -16,6 +19,23 @@ from wizard import __version__
 SECRETS = "/root/secrets.toml"
 LOGIN = ("--user", "admin", "--password-file", SECRETS)
 NEXT = f"{__version__}.1"
+READERS = ("man-db", "bash-completion", "zsh")
+SHELLS = {
+    "bash --rcfile /root/.bashrc": ".bashrc '. /usr/share/bash-completion/bash_completion'",
+    "zsh": ".zshrc 'autoload -Uz compinit; compinit -u'",
+}
+COMPLETED = {
+    "sna": "snapshots",
+    "check --form": "check --format",
+    "check --format js": "check --format json",
+    "check --password-f": "check --password-file",
+    "schema snapshots-d": "schema snapshots-diff",
+    "snapshots ver": "snapshots verify",
+    "plan --answers /etc/hostn": "plan --answers /etc/hostname",
+    "apply /etc/hostn": "apply /etc/hostname",
+    "export compose /etc/apt/sources.list": "export compose /etc/apt/sources.list.d",
+}
+"""What Tab makes of the beginning of a command."""
 
 
 class Packages(NamedTuple):
@@ -36,7 +56,9 @@ def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def host(packages: Packages) -> Iterator[DebianHost]:
-    with debian_host(f"deb-{packages.suite}", suite=packages.suite, pristine=True) as booted:
+    offered = repository(*READERS, without="redis-server", suite=packages.suite)
+    mount = ("--bind-ro", f"{offered}:/repository")
+    with debian_host(f"deb-{packages.suite}", *mount, suite=packages.suite, pristine=True) as booted:
         # The image leaves documents and man pages out of every package.
         booted.shell("sed -i '/^path-/d' /etc/dpkg/dpkg.cfg.d/*")
         for number, package in enumerate(packages[1:], start=1):
@@ -54,6 +76,9 @@ def wizard(host: DebianHost, *arguments: str) -> str:
 
 def test_lives_through_a_host(host: DebianHost) -> None:
     _installs_what_dpkg_can_verify(host)
+    _is_read_by_man(host)
+    for shell, start in SHELLS.items():
+        _is_completed_by(host, shell, start)
     before = picture(host)
     wizard(host, "apply", "--yes", "--quiet", "--secrets-to", SECRETS)
     _upgrades_a_hardened_host(host)
@@ -79,6 +104,33 @@ def _installs_what_dpkg_can_verify(host: DebianHost) -> None:
     assert {f"/{each}" for each in deb.FILES} <= set(listed)
     assert host.shell("zcat -f /usr/share/man/man8/redis-wizard.8*")[:3] in (".TH", '.\\"')
     assert "complete" in host.shell("cat /usr/share/bash-completion/completions/redis-wizard")
+
+
+def _is_read_by_man(host: DebianHost) -> None:
+    host.shell(f"echo '{SOURCE.strip()}' >/etc/apt/sources.list; apt-get -qq update")
+    host.shell(f"DEBIAN_FRONTEND=noninteractive apt-get -qq -y install {' '.join(READERS)} >/dev/null 2>&1; mandb -q")
+    page = host.run("env", "MANWIDTH=80", "man", "--warnings", "-P", "cat", "redis-wizard")
+    assert page.stderr == "", "groff warns"
+    words = " ".join(page.stdout.split())
+    for command in ("redis-wizard apply", "redis-wizard snapshots prune", "redis-wizard export compose"):
+        assert command in words
+    assert "exit status: 0 done or nothing to do" in words
+    assert "harden Redis or Valkey on this host" in host.shell("whatis redis-wizard")
+
+
+def _is_completed_by(host: DebianHost, shell: str, start: str) -> None:
+    name, line = start.split(" ", 1)
+    host.shell(f"printf '%s\\n' 'PS1=\"READY> \"' {line} >/root/{name}")
+    command = [str(TESTHOST), "ssh", host.name, "-tt", *shell.split()]
+    with Terminal(command, environment=dict(os.environ)) as terminal:
+        for typed, completed in COMPLETED.items():
+            terminal.wait_for("READY>")
+            terminal.press(f"redis-wizard {typed}\t")
+            terminal.wait_for(f"redis-wizard {completed}")
+            terminal.press("\x03")
+            # The next prompt is below the one with the words that are not run.
+            terminal.press("clear\r")
+            terminal.settle()
 
 
 def _upgrades_a_hardened_host(host: DebianHost) -> None:

@@ -1,12 +1,19 @@
 """The man page and the completions of bash and zsh, from the program's own parser."""
 
+import argparse
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import shtab
+
 from wizard import __version__
+from wizard.cli.arguments import build
 
 _PARSER = "wizard.cli.arguments"
+_DIRECTORIES = {"DIR", "DIRECTORY"}
+_PATHS = {"FILE", "PATH", "REPORT", "PLAN", "SOCKET", *_DIRECTORIES}
 
 
 def write(root: Path) -> None:
@@ -31,9 +38,19 @@ def man_page() -> str:
 
 def completion(shell: str) -> str:
     """Return the completion for ``bash`` or ``zsh``, with the common options behind each command."""
-    # What shtab's own command line would do; that can give the function no argument.
-    code = f"import shtab; from {_PARSER} import build; print(shtab.complete(build(repeat=True), shell='{shell}'))"
-    return _output(sys.executable, "-c", code)
+    parser = build(repeat=True)
+    _complete_files(parser)
+    return str(shtab.complete(parser, shell=shell))
+
+
+def _complete_files(parser: argparse.ArgumentParser) -> None:
+    """Have a shell offer files where the parser reads a path: it names them FILE, PATH, REPORT, PLAN or DIRECTORY."""
+    for action in parser._actions:  # noqa: SLF001 - shtab walks it too; argparse has no other list
+        if isinstance(action.choices, dict):
+            for inner in action.choices.values():
+                _complete_files(inner)
+        elif words := _PATHS & set(re.findall(r"[A-Z]+", str(action.metavar))):
+            action.complete = shtab.DIRECTORY if words <= _DIRECTORIES else shtab.FILE  # type: ignore[attr-defined]  # shtab reads it
 
 
 def _output(*command: str) -> str:
