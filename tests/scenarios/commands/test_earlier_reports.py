@@ -93,7 +93,9 @@ def test_a_file_of_another_kind_is_one_sentence(text: str, tmp_path: Path) -> No
 
 def test_reports_of_two_servers_are_not_compared(saved: Path, tmp_path: Path) -> None:
     ran = run("check", "--root", tmp_path / "image", "--since", rewrite(saved, host="\x1b[31mother"))
-    assert_refused(ran, "redis-server of a directory tree; compare reports of one server")
+    assert_refused(ran, "this one of redis-server on db1; compare reports of one server")
+    ran = run("check", "--root", tmp_path / "image", "--since", rewrite(saved, host=""))
+    assert_refused(ran, "redis-server of a directory tree")
 
 
 def test_options_that_do_not_go_together_are_refused(saved: Path) -> None:
