@@ -83,3 +83,8 @@ def _imports(file: Path) -> Iterator[str]:
 def _dotted(path: PurePosixPath) -> str:
     parts = path.with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_address_is_named_before_there_is_one() -> None:
+    # Decision 59: an address that is invented can be registered by another party.
+    assert "urls" not in tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
