@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.scenarios.checklist.cases.hosts import PRIVATE
 from tests.support.facts_builder import (
     CONF,
     directory,
+    filter_rule,
     hardened_host,
     listener,
     place,
@@ -18,15 +20,17 @@ from tests.support.facts_builder import (
     probe,
     tls,
     unreadable,
+    with_both,
     with_file,
     with_instance,
     with_live,
+    with_rules,
 )
 from wizard.checklist.registry import check
 from wizard.model.facts import FileStatus
 from wizard.model.finding import Report, State
 from wizard.model.host import HostFacts
-from wizard.model.network import ProbeAnswer
+from wizard.model.network import PacketFilter, ProbeAnswer
 from wizard.model.value import replace
 
 TODAY = date(2026, 5, 4)
@@ -56,6 +60,8 @@ def hosts(draw: st.DrawFn) -> HostFacts:
                 with_instance(facts, writers=places(way)),
                 with_file(facts, f"tls-auth-clients {draw(st.sampled_from(['optional', 'no']))}"),
                 with_instance(facts, live=unreadable("the running server")),
+                with_rules(PRIVATE, filter_rule(ip_saddr="10.0.4.0/24", tcp_dport="6380")),
+                with_file(facts, 'rename-command FLUSHALL ""', 'rename-command KEYS ""'),
             ]
         )
     )
@@ -120,10 +126,70 @@ def _listening(address: str) -> Change:
     return change
 
 
+def _certificate(**over: object) -> Change:
+    """Change the server's certificate, with the one of its authority beside it."""
+
+    def change(facts: HostFacts) -> HostFacts:
+        own = facts.instances[0].tls
+        server, *others = own.certificates
+        return with_instance(facts, tls=replace(own, certificates=(replace(server, **over), *others)))
+
+    return change
+
+
+def _directories(bits: int) -> Change:
+    return lambda facts: with_instance(
+        facts, directories=tuple(_more(each, bits) for each in facts.instances[0].directories)
+    )
+
+
+def _unit(**properties: str) -> Change:
+    def change(facts: HostFacts) -> HostFacts:
+        own = facts.instances[0].unit
+        return with_instance(facts, unit=replace(own, properties={**own.properties, **properties}) if own else None)
+
+    return change
+
+
+def _both(name: str, value: str) -> Change:
+    return lambda facts: with_both(facts, **{name: value})
+
+
+def _filter(**over: object) -> Change:
+    return lambda facts: replace(facts, **over)
+
+
+BARRIERS: tuple[Change, ...] = (
+    *(_set(name, value) for name, value in (("protected-mode", "no"), ("enable-debug-command", "yes"))),
+    _file("protected-mode no"),
+    _both("enable-module-command", "local"),
+    _both("enable-protected-configs", "yes"),
+    _file("acl-pubsub-default allchannels"),
+    _both("timeout", "0"),
+    _file("logfile /tmp/redis.log"),
+    _file("rename-command GET FETCH"),
+    _file("masterauth short"),
+    _file("requirepass foobared"),
+    lambda facts: with_file(facts, without=["aclfile"]),
+    _certificate(not_after="2026-05-20T00:00:00Z"),
+    _certificate(not_after="2026-05-01T00:00:00Z"),
+    _certificate(key_type="RSA 1024"),
+    _certificate(names=("DNS:other",)),
+    _certificate(usages=("clientAuth",)),
+    _unit(ProtectSystem="no"),
+    _unit(NoExecPaths=""),
+    _unit(User="root"),
+    lambda facts: with_live(facts, modules=("/opt/x.so",)),
+    _filter(packet_filter=PacketFilter()),
+    _filter(boot_filter=PacketFilter()),
+    _filter(interfaces=()),
+)
+"""What takes a barrier away, or puts a weak one in its place."""
 MORE = (stat.S_IRGRP, stat.S_IWGRP, stat.S_IXGRP, stat.S_IROTH, stat.S_IWOTH, 0o007, 0o077, 0o022)
 BITS = st.sampled_from(MORE)
 LOOSER = st.one_of(
-    *(st.builds(each, BITS) for each in (_key, _socket, _way)),
+    *(st.builds(each, BITS) for each in (_key, _socket, _way, _directories)),
+    st.sampled_from(BARRIERS),
     st.builds(_owner, st.sampled_from(["nobody", "deploy"])),
     st.sampled_from(
         [
