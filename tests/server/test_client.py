@@ -14,6 +14,7 @@ from tests.support.waiting import poll
 from wizard.errors import LoginError, ServerError, UnreachableError
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
+from wizard.server import replies
 from wizard.server.client import Client, connect
 
 pytestmark = pytest.mark.server
@@ -194,3 +195,22 @@ def test_a_reply_of_another_protocol_is_told(tmp_path: Path) -> None:
     answer = b"HTTP/1.1 400 Bad Request\r\n\r\n"
     with pretended([answer], tmp_path) as place, connect(place) as client, pytest.raises(ServerError):
         client.ping()
+
+
+def test_many_users_are_read_as_the_server_lists_them_and_not_all_at_once(server: Server, tmp_path: Path) -> None:
+    rules = (
+        ("on", "nopass", "~*", "&*", "+@all"),
+        ("off", ">a", ">b", "~a:*", "~b:*", "resetchannels", "&news:*", "&x", "-@all", "+@read", "+config|get"),
+        ("on", "skip-sanitize-payload", ">a", "allkeys", "resetchannels", "+@all", "-@dangerous", "-get"),
+        ("on", ">c", "resetkeys", "allchannels", "nocommands"),
+    )
+    with logged_in(server, tmp_path) as (client, _):
+        for number in range(250):
+            client.acl_setuser(f"u{number}", rules[number % len(rules)])
+        client.execute("CONFIG", "RESETSTAT")
+        found = client.acl_list()
+        calls = client.info("commandstats").get("cmdstat_acl", "")
+        listed = client.execute("ACL", "LIST")
+        assert found == replies.texts(listed)
+        # Before 7.0: USERS, this login, and one call for each of the others and default.
+        assert not calls or calls.startswith("calls=253,")

@@ -3,7 +3,7 @@
 Pure functions over RESP2 replies.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from wizard.model.dataset import keyspace
 
@@ -37,6 +37,21 @@ def nested_pairs(reply: Reply) -> dict[str, Reply]:
     if not isinstance(reply, list):
         return {}
     return {text(name): value for name, value in zip(reply[::2], reply[1::2], strict=False)}
+
+
+def acl_line(name: str, fields: Mapping[str, Reply]) -> str:
+    """Return the line of ACL LIST of a user, from what ACL GETUSER says of it before 7.0.
+
+    Source:
+        redis 6.2 ``src/acl.c``, ``ACLDescribeUser()`` and ``aclCommand()``.
+    """
+    flags = [each for each in texts(fields.get("flags", [])) if not each.startswith("all")]
+    hashes = [f"#{each}" for each in texts(fields.get("passwords", []))]
+    keys = [f"~{each}" for each in texts(fields.get("keys", []))]
+    channels = [f"&{each}" for each in texts(fields.get("channels", []))]
+    if "channels" in fields and channels != ["&*"]:
+        channels.insert(0, "resetchannels")
+    return " ".join(["user", name, *flags, *hashes, *keys, *channels, text(fields.get("commands", ""))])
 
 
 def info_fields(document: str) -> dict[str, str]:
