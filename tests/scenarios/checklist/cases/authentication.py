@@ -43,6 +43,18 @@ _LOADS = with_acl(
 )
 
 AUTHENTICATION = [
+    case(
+        "7",
+        PASS,
+        with_acl(HARD, f"user app on #{FINGERPRINT} ~app:* -@all +get +scan"),
+        'User "app" can list the names or the number of all keys (SCAN)',
+    ),
+    case(
+        "7",
+        PASS,
+        with_acl(HARD, *(f"user {name} on #{FINGERPRINT} ~team:* -@all +get" for name in ("app", "shop"))),
+        'Users "app", "shop" share the keys team:*',
+    ),
     case("7", PASS, _LOADS, "only its own keys and channels"),
     case("7", FAIL, with_live(_LOADS, info={"number_of_libraries": "1"}), '"app" can replace functions that other'),
     case(

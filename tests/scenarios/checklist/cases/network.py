@@ -66,6 +66,7 @@ REDIRECTED = replace(
 )
 """A rule lets in what is translated, and another one translates port 7000."""
 SENTINEL = replace(HARD, listeners=(*HARD.listeners, listener("10.0.4.7", 26379, pid=9, process="redis-sentinel")))
+_SENTINEL_CLIENT = client(name="sentinel-1a2b3c4d-cmd", library="", address="127.0.0.1", listener="127.0.0.1:6380")
 
 BEHIND_A_CLOSED_DIRECTORY = with_instance(
     HARD,
@@ -200,6 +201,8 @@ NETWORK = [
     case("4", NOT_APPLICABLE, beside(), "among the 2 servers"),
     case("5", PASS, HARD, "Only redis and group redis can connect"),
     case("5", PASS, with_socket(mode=0o700), "Only redis can connect"),
+    case("5", PASS, with_live(HARD, clients=(_SENTINEL_CLIENT,)), "Only redis and group redis"),
+    case("5", FAIL, with_live(HARD, clients=(replace(_SENTINEL_CLIENT, name="shop"),)), "shop"),
     case("5", PASS, with_socket(mode=0o755), "Only redis can connect"),
     case("5", PASS, with_socket(group="shop"), "Only redis and group shop can connect"),
     case("5", FAIL, with_socket(mode=0o777), "Every user of this host can connect to the socket (mode 0777)"),
