@@ -96,10 +96,8 @@ class Stage:
 
     def wait(self, condition: str, *, seconds: float = 60) -> bool:
         """Wait for a shell condition; tell whether it came true."""
-        script = (
-            f"end=$(($(date +%s) + {int(seconds)})); until {condition}; do [ $(date +%s) -lt $end ]; sleep 0.05; done"
-        )
-        return self.host.run("sh", "-euc", script, check=False, seconds=seconds + 120).returncode == 0
+        script = f"until {condition}; do [ $SECONDS -lt {int(seconds)} ]; sleep 0.05; done"
+        return self.host.run("bash", "-euc", script, check=False, seconds=seconds + 120).returncode == 0
 
     def expect(self, condition: str) -> None:
         """Wait for a shell condition that must come true."""
@@ -188,16 +186,18 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until the product says that nothing is open, and nobody is at work."""
+        idle = "case $(systemctl is-active redis-wizard-apply.service) in active|activating|deactivating) false;; esac"
         deadline = time.monotonic() + self._patience(SETTLE_SECONDS)
-        while not self._is_settled():
+        # Nobody is at work first: that is a cheaper question than where things stand.
+        while not (
+            self.wait(idle, seconds=max(0.0, deadline - time.monotonic()))
+            and self.status()["stage"] in {"ended", "none"}
+            and self.wait(idle, seconds=0)
+        ):
             if time.monotonic() > deadline:
                 self.notes.append(f"it does not come to an end: {self.status()}")
                 return
             time.sleep(0.2)
-
-    def _is_settled(self) -> bool:
-        idle = self.host.run("systemctl", "is-active", "redis-wizard-apply.service", check=False).stdout.strip()
-        return self.status()["stage"] in {"ended", "none"} and idle not in {"active", "activating", "deactivating"}
 
     def status(self) -> dict[str, object]:
         """Ask the product where things stand."""
