@@ -7,12 +7,20 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.host_scheduling import HostScheduling
+
 # No deadline: a slow machine is no defect. In CI the examples are the same in every run, so that a change
 # is judged by itself; elsewhere each run looks at new ones.
 COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("local", **COMMON)
 settings.register_profile("ci", derandomize=True, database=None, **COMMON)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> HostScheduling | None:
+    """Distribute the system tests by their hosts: ``--dist loadscope`` is theirs alone."""
+    return HostScheduling(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_collectstart() -> None:

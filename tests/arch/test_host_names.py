@@ -1,7 +1,9 @@
-"""Two workers never boot hosts of the same name: a worker takes a file whole, and no two files share a name."""
+"""A host is named by one file alone: `debian_host` adds the worker, so that two never boot hosts of the same name."""
 
 import re
 from pathlib import Path
+
+from tests.support.host_scheduling import shares_host
 
 SYSTEM = Path(__file__).parents[1] / "system"
 
@@ -13,3 +15,9 @@ def test_no_two_files_name_the_same_host() -> None:
         for said in set(re.findall(r"(?:debian_host|hostile_host|stage)\((\"[^\"]+\")", path.read_text()))
     ]
     assert len({said for _, said in names}) == len(names), names
+
+
+def test_only_tests_that_share_a_host_wait_for_each_other() -> None:
+    shared = {path.name for path in SYSTEM.glob("test_*.py") if shares_host(path)}
+    assert {"test_headless.py", "test_secrets.py"} <= shared
+    assert not {"test_waits.py", "test_stuck.py", "test_as_before.py"} & shared
