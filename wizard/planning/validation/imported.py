@@ -28,7 +28,7 @@ def import_problems(context: Context, found: TlsFacts) -> Iterator[FieldProblem]
     bad = {str(problem.path): f"{problem.path}: {problem.what}" for problem in found.problems}
     for path, field in fields.items():
         if path in bad:
-            yield FieldProblem(field=field, text=f"{bad[path][0].upper()}{bad[path][1:]}. Name a file in PEM form.")
+            yield FieldProblem(field=field, text=f"{bad[path]}. Name a file in PEM form.")
         elif path not in read:
             yield FieldProblem(field=field, text=f"{path} could not be read. Name a file in PEM form.")
     yield from _key(found, tls.certificate_key)
