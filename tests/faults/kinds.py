@@ -340,6 +340,15 @@ def server_refuses_to_start(stage: Stage, chance: random.Random) -> None:
     stage.apply()
 
 
+def server_starts_slowly(stage: Stage, chance: random.Random) -> None:
+    """The server needs longer for its start than the guard waits between three looks, as with much data."""
+    del chance
+    slow = f"ExecStartPre=+/bin/sh -c 'if {_HARDENED}; then sleep 100; fi'"
+    _drop_in(stage, f"TimeoutStartSec=300\n{slow}")
+    stage.take_first_again()
+    stage.apply()
+
+
 _UNTIL_IT_FAILED = (
     f"for i in $(seq 400); do grep -qs kind.:.failed {STATE}/applies/*/journal.jsonl && break; sleep 0.05; done"
 )
@@ -479,6 +488,7 @@ KINDS = (
     Kind("server killed", server_killed),
     Kind("server frozen", server_frozen),
     Kind("server refuses to start", server_refuses_to_start, BACK),
+    Kind("server starts slowly", server_starts_slowly, KEPT),
     Kind("unit masked before the restart", unit_masked, BACK),
     Kind("server dies after its start", server_dies_after_start, BACK),
     Kind("sandbox forbids the new paths", sandbox_forbids, BACK | {"refused"}),
