@@ -9,9 +9,10 @@ from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
 from wizard.app import recover
 from wizard.changes import live_config, registry
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import ApplyContext, planned_configuration
 from wizard.changes.handler import RollbackPhase
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config import ResolvedConfig
 from wizard.jobs import journal
 from wizard.model.answers import Answers
 from wizard.model.event import EventKind, Outcome, Phase, Result
@@ -69,6 +70,18 @@ def test_through_a_restart_and_the_way_back_from_it(place: Path, key: str) -> No
         for name, value in THEIRS.items():
             assert f"{name} is {value!r} in the running server: set by another administrator since" in outcome.summary
         assert not [name for name in FIRST.keys() - THEIRS.keys() if name in outcome.summary]
+
+
+def test_the_planned_file_is_read_once_for_all_values(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[ApplyContext] = []
+
+    def counted(run: ApplyContext) -> ResolvedConfig:
+        asked.append(run)
+        return planned_configuration(run)
+
+    monkeypatch.setattr("wizard.changes.live_config.planned_configuration", counted)
+    box.apply(box.plan())
+    assert len(asked) == 1
 
 
 def test_without_a_restart(box: Bench) -> None:

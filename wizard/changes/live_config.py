@@ -10,6 +10,7 @@ from functools import partial
 
 from wizard.changes.context import ApplyContext, planned_configuration
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config import ResolvedConfig
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.formats.redisconf.directives import canonical, equivalent, is_secret
 from wizard.model.change import Change, Restart, SetDirective
@@ -67,8 +68,8 @@ def record_result(run: ApplyContext) -> None:
     client = run.connector.connect_or_none() if run.is_running_host and run.snapshot.directives else None
     left = _now(client, run.snapshot.directives)
     if left:
-        footprint = run.store.footprint(run.identity)
-        made = {name: _made(name, value, _expected(run, name, footprint)) for name, value in left.items()}
+        footprint, planned = run.store.footprint(run.identity), planned_configuration(run)
+        made = {name: _made(name, value, _expected(run, name, footprint, planned)) for name, value in left.items()}
         run.store.write_record(run.identity, replace(footprint, live=footprint.live | made))
 
 
@@ -106,17 +107,17 @@ def messages(work: RollbackContext) -> tuple[str, ...]:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _expected(run: ApplyContext, name: str, record: ApplyRecord) -> str | None:
+def _expected(run: ApplyContext, name: str, record: ApplyRecord, planned: ResolvedConfig) -> str | None:
     """Return the value that the change leaves; ``None`` where the server itself has a say in it."""
     known = canonical(name)
     if known in {_OWN_WAY, *_ON_THE_WAY, *_ADJUSTED}:
         return None
-    for planned, value in record.live.items():
-        if canonical(planned) == known:
+    for set_hot, value in record.live.items():
+        if canonical(set_hot) == known:
             return value
     if not any(isinstance(change, Restart) for change in run.plan.changes):
         return run.snapshot.directives[name]
-    return planned_configuration(run).after_start(name) or None
+    return planned.after_start(name) or None
 
 
 def _made(name: str, found: str, expected: str | None) -> str:
