@@ -20,7 +20,6 @@ from wizard.server.access import of_unit
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
 from wizard.server.sessions import endpoints
-from wizard.server.unit_process import runs_server
 
 SETTLE_SECONDS = 30.0
 """A unit that fails is started again by the service manager, and fails for good within this time."""
@@ -57,7 +56,7 @@ def without_server(work: RollbackContext) -> str:
     if instance is None or instance.unit is None or instance.process is None:
         return ""
     wrapped = instance.unit.main_pid not in {0, instance.process.pid}
-    return "active without its server" if wrapped and not runs_server(work.host, instance.unit.name) else ""
+    return "active without its server" if wrapped and not of_unit(work.host, instance.unit.name).runs() else ""
 
 
 def holder(work: RollbackContext, configuration: ResolvedConfig) -> str:

@@ -21,7 +21,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.server.client import Client, connect
 from wizard.server.tls_handshake import tls_handshake
-from wizard.server.unit_process import server_process
+from wizard.server.unit_process import runs_server, server_process
 
 SERVER_ACCOUNTS = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server; only root can make one of these names."""
@@ -49,18 +49,21 @@ class Identity:
     """What sentences call it."""
     main_pid: Callable[[], int]
     """Return the process as it is now, 0 where there is none."""
+    runs: Callable[[], bool]
+    """Return whether a process is there that can be the server; a script may go on without it."""
     accounts: frozenset[str] | None = None
     """Users that it may run as; ``None`` where its process is root's choice."""
 
 
 def of_unit(host: HostReader, unit: str) -> Identity:
     """Identify a server by its unit: its process is what service manager and kernel say at that moment."""
-    return Identity(name=unit, main_pid=lambda: server_process(host, unit))
+    return Identity(name=unit, main_pid=lambda: server_process(host, unit), runs=lambda: runs_server(host, unit))
 
 
 def of_process(pid: int, accounts: Collection[str] = ()) -> Identity:
     """Identify a server without a unit by its process, if one of these accounts, root or this user runs it."""
-    return Identity(name=f"process {pid}", main_pid=lambda: pid, accounts=SERVER_ACCOUNTS | frozenset(accounts))
+    trusted = SERVER_ACCOUNTS | frozenset(accounts)
+    return Identity(name=f"process {pid}", main_pid=lambda: pid, runs=lambda: bool(pid), accounts=trusted)
 
 
 def owners_of(host: HostReader, config: PurePosixPath | None, *, named: bool) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ def _root_gave(host: HostReader, file: PurePosixPath, owner: str) -> bool:
 
 def of_own(name: str, pid: Callable[[], int]) -> Identity:
     """Identify a server that we have started."""
-    return Identity(name=name, main_pid=pid)
+    return Identity(name=name, main_pid=pid, runs=lambda: bool(pid()))
 
 
 @dataclass(frozen=True, slots=True)
