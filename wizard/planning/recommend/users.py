@@ -165,9 +165,11 @@ def _is_exporter(group: ClientGroup) -> bool:
 
 
 def _share_a_user(context: Context, groups: Collection[ClientGroup]) -> bool:
-    """Return whether any of these clients logs in as default, or as the user of other clients."""
+    """Return whether any of these clients logs in as default, as an administrator, or as the user of other clients."""
     others = {each.user for each in usage.clients(context) if each not in groups}
-    return bool({each.user for each in groups} & {DEFAULT, "", *others})
+    known, names = existing_users(context), {each.user for each in groups}
+    powerful = {name for name in names & set(known) if is_administrator(context, without_source(known[name]))}
+    return bool(names & {DEFAULT, "", *others, *powerful})
 
 
 def _default_reaches_data(context: Context) -> bool:

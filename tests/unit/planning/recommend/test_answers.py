@@ -299,6 +299,12 @@ def test_programs_that_have_a_user_of_their_own_get_no_other_one() -> None:
     assert not {"exporter", "replica"} & {user.name for user in of(live(clients=groups)).acl.users}
 
 
+def test_an_exporter_that_is_an_administrator_gets_a_user_of_its_own() -> None:
+    facts = stock("user admin on >secret-one ~* &* +@all\n").detect()[0]
+    facts = build.with_live(facts, clients=(build.client(name="redis_exporter", library="", user="admin"),))
+    assert "exporter" in {user.name for user in of(facts).acl.users}
+
+
 def test_a_build_without_tls_is_planned_without() -> None:
     made = recommended(stock(tls_build=False)).tls
     assert (made.enabled, made.plaintext) == (False, Plaintext.KEEP)
