@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from wizard.changes import certificates
-from wizard.config import read_or_empty
 from wizard.host.reader import HostReader
 from wizard.model.change import (
     Change,
@@ -137,12 +136,12 @@ class _Editor:
 
     def edit(self, path: PurePosixPath) -> StagedFile | None:
         """Render an edited file; ``None`` when it stays byte for byte."""
-        data = read_or_empty(self._host, path)
+        status = resolve_link(self._host, path)
+        absent = status.kind is FileKind.ABSENT
+        data = b"" if absent else self._host.read(path)
         new = edited_contents(path, data, self._changes, self._hashes)
         if new == data:
             return None
-        status = resolve_link(self._host, path)
-        absent = status.kind is FileKind.ABSENT
         now = ("root", self._service, 0o640) if absent else (status.owner, status.group, status.mode)
         owner, group, mode = self._rights.get(path, now)
         return StagedFile(

@@ -3,7 +3,7 @@
 from wizard.config.command_line import exec_start_arguments, server_arguments
 from wizard.config.defaults import default_on
 from wizard.config.endpoints import ConfiguredEndpoint, configured_endpoints
-from wizard.config.files import ResolvedFiles, read_or_empty, resolve
+from wizard.config.files import ResolvedFiles, resolve
 from wizard.config.intended import intended_configuration
 from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
 from wizard.config.supported import why_unsupported
@@ -21,7 +21,6 @@ __all__ = [
     "join_lines",
     "nearly_all_expire",
     "queue_evidence",
-    "read_or_empty",
     "resolve",
     "server_arguments",
     "ttl_share",
