@@ -1,7 +1,9 @@
 """Load the hosts of ``tests/data/hosts`` into memory: a file tree, and what files cannot say."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -37,9 +39,8 @@ class NoServices(MemoryServices):
 
 def load(name: str, *, user: str = "root") -> MemoryHost:
     """Give one host, looked at by this user."""
-    place = HOSTS / name
-    told = tomllib.loads((place / "host.toml").read_text(encoding="utf-8"))
-    host = MemoryHost(_files(place / "root"), user=user, accounts=ACCOUNTS, services=_services(told))
+    told = deepcopy(_told(name))
+    host = MemoryHost(_files(name), user=user, accounts=ACCOUNTS, services=_services(told))
     for path, target in told.get("links", {}).items():
         host.put_link(PurePosixPath(path), target)
     for path, rights in told.get("owners", {}).items():
@@ -57,7 +58,15 @@ def load(name: str, *, user: str = "root") -> MemoryHost:
     return host
 
 
-def _files(root: Path) -> dict[PurePosixPath, bytes]:
+@cache
+def _told(name: str) -> dict[str, Any]:
+    """Read what files cannot say."""
+    return tomllib.loads((HOSTS / name / "host.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _files(name: str) -> Mapping[PurePosixPath, bytes]:
+    root = HOSTS / name / "root"
     found = (path for path in root.rglob("*") if path.is_file())
     return {PurePosixPath("/") / path.relative_to(root): path.read_bytes() for path in found}
 
