@@ -208,7 +208,9 @@ def _library() -> dict[PurePosixPath, bytes]:
     return made
 
 
+@cache
 def _archive() -> bytes:
+    # One process may prepare many trees: compiling all of us takes half a second.
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("__main__.pyc", _byte_code(compile(_MAIN, "__main__", "exec", dont_inherit=True)))
