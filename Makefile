@@ -40,12 +40,12 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 try: $(VENV)/.run
 	@tools/try $(BIN)/python
 
-# The hosts mostly wait, so the gate runs meanwhile; what each part says comes in one piece, at its end.
+# The hosts mostly wait, so the gate runs meanwhile.
 test: $(VENV)/.dev
-	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types unit system
+	$(MAKE) --no-print-directory --jobs=4 lint types unit system
 
 check: $(VENV)/.dev
-	$(MAKE) --no-print-directory --jobs=3 --output-sync=line lint types unit
+	$(MAKE) --no-print-directory --jobs=3 lint types unit
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
