@@ -147,7 +147,8 @@ def debian_host(
         pristine: Without the product: the test brings a package of it.
         emulated: With a kernel and a disk of its own. It boots in a minute, and a command takes seconds.
     """
-    # Tests of one file may run beside each other: each worker has its own host of a name.
+    # Tests of one file may run beside each other: each worker has its own host that calls itself so.
+    options = ("--hostname", name, *options)
     name += f"-{os.environ['PYTEST_XDIST_WORKER']}" if "PYTEST_XDIST_WORKER" in os.environ else ""
     binds = [] if pristine else _binds(suite, product)
     kind = ["--vm"] if emulated else []
