@@ -81,12 +81,7 @@ def resolve(
 
 
 def _bytes(host: ConfigFiles, path: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> bytes:
-    return changed[path] if path in changed else read_or_empty(host, path)
-
-
-def read_or_empty(host: ConfigFiles, path: PurePosixPath) -> bytes:
-    """Read a file that may be absent."""
     try:
-        return host.read(path)
+        return changed[path] if path in changed else host.read(path)
     except NotFoundError:
         return b""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.changes.staging import Staged
-from wizard.config import read_or_empty
+from wizard.errors import NotFoundError
 from wizard.export import yaml
 from wizard.export.configuration import data_directory, ensure_users_stay, in_container, postpones_aof, socket_of
 from wizard.formats.redisconf.document import Document
@@ -81,7 +81,10 @@ def export_compose(host: HostReader, facts: HostFacts, plan: Plan, instance: Ins
     planned = {each.path: each.data for each in staged.files}
 
     def read(path: PurePosixPath) -> bytes:
-        return planned[path] if path in planned else read_or_empty(host, path)
+        try:
+            return planned[path] if path in planned else host.read(path)
+        except NotFoundError:
+            return b""
 
     contents = {path: read(path) for path in _configuration(plan, instance)}
     configuration = in_container(instance, plan, contents)
