@@ -7,7 +7,6 @@ import os
 from pathlib import PurePosixPath
 from string import Template
 
-import assets
 from wizard.errors import InvalidValueError
 
 LONGEST_SOCKET = 107
@@ -68,10 +67,81 @@ class Layout:
         return (self.config.parent, self.data, self.run, self.log.parent)
 
 
+_INSECURE = Template("""\
+# Redis configuration of a sandbox. It is an example of a configuration to fix.
+#
+# Note on units: when a size is needed it can be given as 1k 5GB 4M and so forth:
+#
+# 1k => 1000 bytes
+# 1kb => 1024 bytes
+
+################################## NETWORK #####################################
+
+bind 127.0.0.1
+protected-mode no
+port $port
+tcp-backlog 511
+unixsocket $socket
+unixsocketperm 777
+timeout 0
+tcp-keepalive 300
+
+################################# TLS/SSL ######################################
+
+# tls-port 6379
+# tls-cert-file redis.crt
+# tls-key-file redis.key
+# tls-ca-cert-file ca.crt
+
+################################# GENERAL ######################################
+
+daemonize no
+pidfile $run/redis.pid
+loglevel notice
+logfile $log
+databases 16
+
+################################ SNAPSHOTTING  #################################
+
+save 900 1
+save 300 10
+save 60 10000
+stop-writes-on-bgsave-error yes
+rdbcompression yes
+rdbchecksum yes
+dbfilename dump.rdb
+dir $data
+
+################################## SECURITY ###################################
+
+# requirepass foobared
+# aclfile /etc/redis/users.acl
+# rename-command CONFIG ""
+
+################################### CLIENTS ####################################
+
+# maxclients 10000
+
+############################## MEMORY MANAGEMENT ################################
+
+# maxmemory <bytes>
+# maxmemory-policy noeviction
+
+############################## APPEND ONLY MODE ###############################
+
+appendonly no
+# appendfsync everysec
+
+################################## SLOW LOG ###################################
+
+slowlog-log-slower-than 10000
+slowlog-max-len 128
+""")
+
+
 def insecure_config(layout: Layout, port: int) -> str:
     """Write a usual configuration: stock in form, and open to every user of this machine.
 
     It listens on loopback only: a sandbox exposes nothing to the network.
     """
-    template = Template(assets.text("sandbox/redis.conf"))
-    return template.substitute(port=port, socket=layout.socket, run=layout.run, log=layout.log, data=layout.data)
+    return _INSECURE.substitute(port=port, socket=layout.socket, run=layout.run, log=layout.log, data=layout.data)
