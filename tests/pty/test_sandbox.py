@@ -65,3 +65,29 @@ def _score_after(text: str) -> int:
     found = re.search(r"Score \d+ → (\d+)", text)
     assert found, text
     return int(found[1])
+
+
+def test_ten_keys_lead_to_a_confirmed_change_with_the_passwords_in_a_file(tmp_path: Path) -> None:
+    command = (sys.executable, "-I", "-m", "wizard", "--sandbox")
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(tmp_path)}
+    ways = (
+        (KEYS["Enter"], "Three questions before the review"),
+        (KEYS["F8"], ">9 Review", "changes in"),
+        (KEYS["F8"], "Apply to", "[ Cancel ]"),
+        (KEYS["F8"], "PENDING CONFIRM", "take the new passwords"),
+        ("c", "New passwords, shown here only"),
+        ("w", "Write the passwords"),
+        (KEYS["Enter"], "New passwords, written to"),
+        (KEYS["F8"], "checks passed", "the new passwords (written to"),
+        (KEYS["F8"], "Confirm the change?"),
+        (KEYS["F8"], "[ ok ] Applied", "F8 continues"),
+    )
+    with Terminal(command, environment=environment) as terminal:
+        terminal.wait_for("Score", "[ Review recommended plan ]", "NOTHING CHANGED YET ·")
+        terminal.settle()
+        for key, *words in ways:
+            press_when_read(terminal, key)
+            terminal.wait_for(*words)
+    assert len(ways) <= 10
+    written = list(tmp_path.glob("redis-passwords-*"))
+    assert [path.stat().st_mode & 0o777 for path in written] == [0o600]

@@ -3,6 +3,7 @@
 from textual.content import Content
 
 from screens.text.formatting import cut, lines, literal, row
+from screens.text.host import wrapped
 from screens.theme import TextStyle
 from wizard.model.answers import Answers, Plaintext
 from wizard.model.finding import Report, State
@@ -11,6 +12,8 @@ from wizard.planning.preview.network import InterfaceReach
 
 _FIREWALL = 2
 """The item of the checklist about the packet filter."""
+_LABEL = 25
+"""Columns of the label before a text."""
 _UNTIL = {
     Plaintext.CLOSE: " until TLS works",
     Plaintext.DRAIN: " while in use",
@@ -61,8 +64,17 @@ def ports(answers: Answers, report: Report | None, width: int) -> Content:
     open_ones += [f"{tls.port} with TLS"] if tls.enabled else []
     text = ", ".join(open_ones) or "none: the unix socket alone"
     found = next((each for each in (report.items if report else ()) if each.number == _FIREWALL), None)
-    rows = [literal(cut(f"  {'ports':<22} {text}", width))]
+    rows = _labelled("ports", text, width, TextStyle.TEXT)
     if found is not None:
         tone = TextStyle.TEXT if found.state is State.PASS else TextStyle.WARN
-        rows.append(literal(cut(f"  {'firewall':<22} {found.summary}", width), tone))
+        rows += _labelled("firewall", found.summary, width, tone)
     return lines(*rows)
+
+
+def _labelled(label: str, text: str, width: int, tone: TextStyle) -> list[Content]:
+    """Return a text in at most two rows behind its label."""
+    room = width - _LABEL
+    first, *rest = wrapped(text, room)
+    shown = [first, cut(" ".join(rest), room)] if rest else [first]
+    names = (label, "")
+    return [literal(f"  {name:<{_LABEL - 3}} {each}", tone) for name, each in zip(names, shown, strict=False)]
