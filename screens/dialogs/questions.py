@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from textual.content import Content
+
 from screens.dialogs.confirm import ConfirmDialog
-from screens.text.formatting import cut, day, lines
-from screens.text.manual_changes import format_manual_changes
+from screens.text.formatting import cut, day, lines, literal
 from screens.text.review_groups import overview
 from screens.text.snapshots import pruning_lines, pruning_summary
+from screens.theme import TextStyle
 from wizard.model.change import Restart
 from wizard.model.event import Outcome
 from wizard.model.plan import Plan
@@ -113,4 +115,11 @@ def ask_restore(snapshot: Snapshot, manual_changes: Sequence[str]) -> ConfirmDia
         f"Rolls back: {snapshot.what}.",
         "Every file, live value and unit becomes as it was. Data files stay.",
     )
-    return ConfirmDialog(f"{act}?", facts, act, detail=format_manual_changes(manual_changes))
+    return ConfirmDialog(f"{act}?", facts, act, detail=_overwritten(manual_changes))
+
+
+def _overwritten(changes: Sequence[str]) -> Content | None:
+    """Return the manual changes that a rollback would overwrite; ``None`` when there are none."""
+    if not changes:
+        return None
+    return lines(literal("Manual changes since then:", TextStyle.WARN), *changes)
