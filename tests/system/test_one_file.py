@@ -1,13 +1,18 @@
 """The one-file program on a host that has neither the product nor a network: from bare to hardened and back."""
 
 import hashlib
+import shutil
+import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.support.debian import PYTHONS, DebianHost, debian_host
 from tests.support.host_state import picture
+from tools.package.pyz import PYTHONS as PYTHONS_OF_FILES
 from tools.package.pyz import build
+from wizard import __version__
 
 CACHE = "/var/cache/redis-wizard"
 
@@ -21,6 +26,27 @@ def test_two_builds_are_equal_byte_for_byte(pyz: Path, tmp_path: Path) -> None:
     again = build(PYTHONS["trixie"], tmp_path / "again")
     assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(pyz.read_bytes()).digest()
     assert again.name == pyz.name
+
+
+@pytest.mark.parametrize("python", [each for each in PYTHONS_OF_FILES if each not in PYTHONS.values()])
+def test_each_other_python_has_a_file_that_runs(python: str, tmp_path: Path) -> None:
+    file = build(python, tmp_path)
+    tag = f"cpython-{python.replace('.', '')}-"
+    with zipfile.ZipFile(file) as archive:
+        named = [name for name in archive.namelist() if name.endswith(".so") and "cpython-" in name]
+    assert named
+    assert not [name for name in named if tag not in name], "compiled for another Python"
+    if interpreter := interpreter_of(python):
+        environment = {"SHIV_ROOT": str(tmp_path / "unpacked"), "PATH": "/usr/bin:/bin"}
+        done = subprocess.run([interpreter, "-I", file, "--version"], capture_output=True, env=environment, check=True)
+        assert done.stdout.decode() == f"redis-wizard {__version__}\n"
+
+
+def interpreter_of(python: str) -> str:
+    """Return an interpreter of this version; empty where the machine has none."""
+    found = shutil.which(f"python{python}")
+    done = subprocess.run([found, "-c", ""], check=False, capture_output=True) if found else None
+    return found if found and done and done.returncode == 0 else ""
 
 
 def test_goes_from_bare_to_hardened_and_back(pyz: Path) -> None:

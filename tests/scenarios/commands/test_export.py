@@ -61,7 +61,7 @@ def test_nothing_is_overwritten_and_a_dry_run_writes_nothing(root: Path, tmp_pat
     assert (ran.status, target.exists()) == (0, False)
     assert ran.out.startswith("Would be written to")
     target.mkdir()
-    assert_refused(run("export", "compose", target, "--root", root), f"{target} already exists")
+    assert_refused(run("export", "compose", target, "--root", root), f"{target} already exists; name a new directory")
     absent = tmp_path / "absent" / "composed"
     assert_refused(run("export", "compose", absent, "--root", root), str(absent.parent))
 

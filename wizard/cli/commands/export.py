@@ -36,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     """Write the compose file to standard output, or with all that it mounts to a new directory."""
     directory: PurePosixPath | None = options.directory
     if directory is not None:
+        if os.path.lexists(directory):
+            raise _taken(directory)
         exclusive_create.check(directory)
     with reader_of(options) as host:
         made, export, passwords = _make(host, options)
@@ -79,7 +81,7 @@ def _write(directory: PurePosixPath, export: Export, passwords: Mapping[str, Sec
     try:
         os.mkdir(directory, 0o700)  # noqa: PTH102 - a pure path of the command line
     except FileExistsError:
-        raise InvalidValueError(f"{directory} already exists; name a new directory") from None
+        raise _taken(directory) from None
     except OSError as error:
         raise refusal(error, directory, "create") from None
     try:
@@ -91,6 +93,10 @@ def _write(directory: PurePosixPath, export: Export, passwords: Mapping[str, Sec
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
+
+
+def _taken(directory: PurePosixPath) -> InvalidValueError:
+    return InvalidValueError(f"{directory} already exists; name a new directory")
 
 
 def _write_file(path: PurePosixPath, file: ExportedFile) -> None:
