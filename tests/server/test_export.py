@@ -84,3 +84,10 @@ def test_users_of_the_memory_alone_are_not_left_open(login: tuple[str | Path, ..
     ran = run("export", "compose", place / "composed", "--answers", answers, *login)
     assert_refused(ran, "users or passwords that are in no file")
     assert not (place / "composed").exists()
+
+
+@pytest.mark.server
+def test_a_password_that_no_file_has_is_not_lost(login: tuple[str | Path, ...], place: Path) -> None:
+    with client(place / "s", "default", PASSWORD) as old:
+        old.config_set("masterauth", PASSWORD)
+    assert_refused(run("export", "compose", *login), "masterauth of process-", "is in no file")

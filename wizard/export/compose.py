@@ -12,7 +12,7 @@ from typing import NamedTuple
 from wizard.changes.staging import Staged
 from wizard.errors import NotFoundError
 from wizard.export import yaml
-from wizard.export.configuration import data_directory, ensure_users_stay, in_container, postpones_aof, socket_of
+from wizard.export.configuration import data_directory, ensure_secrets_stay, in_container, postpones_aof, socket_of
 from wizard.formats.redisconf.document import Document
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.redact import masked
@@ -89,7 +89,7 @@ def export_compose(host: HostReader, facts: HostFacts, plan: Plan, instance: Ins
     contents = {path: read(path) for path in _configuration(plan, instance)}
     configuration = in_container(instance, plan, contents)
     main = Document.parse(configuration[plan.config])
-    ensure_users_stay(instance, main)
+    ensure_secrets_stay(instance, main)
     mounted = tuple(_mounted(main, configuration, read))
     outside = tuple(_outside(staged, {each.target for each in mounted}))
     service = _service(facts, plan, instance, main, mounted)

@@ -86,16 +86,21 @@ def in_container(instance: Instance, plan: Plan, contents: Mapping[PurePosixPath
     return {plan.config: document.data(), **others}
 
 
-def ensure_users_stay(instance: Instance, document: Document) -> None:
-    """Let pass a configuration that has users where the running server has some.
+def ensure_secrets_stay(instance: Instance, document: Document) -> None:
+    """Let pass a configuration that has the users and passwords of the running server.
 
     Raises:
-        PlanError: they are in its memory alone, and would be open or gone in the container.
+        PlanError: some are in its memory alone, where they cannot be read: they would be open or gone in the container.
     """
-    if not isinstance(instance.live, LiveServer) or any(map(document.values, ("aclfile", "user", "requirepass"))):
+    if not isinstance(instance.live, LiveServer):
         return
+    running = configuration_of(instance)
+    for name in running.names_in_force:
+        if running.in_force(name) == MASK and name != "requirepass" and not document.values(name):
+            raise PlanError(f"{name} of {instance.name} is in no file, and a server does not show it; write it to one")
     lines = [line.split() for line in instance.live.acl]
-    if [line for line in lines if line[1:2] != ["default"] or "nopass" not in line]:
+    is_open = all(line[1:2] == ["default"] and "nopass" in line for line in lines)
+    if not is_open and not any(map(document.values, ("aclfile", "user", "requirepass"))):
         raise PlanError(
             f"{instance.name} has users or passwords that are in no file; let the plan manage them "
             "(acl.manage = true in the answers), or write them to a file first"
