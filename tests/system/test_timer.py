@@ -7,17 +7,22 @@ import jsonschema
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
+from tests.support.repository import SOURCE, repository
+from tests.support.waiting import poll
 
 UNIT = "redis-wizard-check.service"
 COLLECTOR = "/var/lib/prometheus/node-exporter"
 TEXTFILE = f"{COLLECTOR}/redis-wizard.prom"
+CONSUMERS = ("promtool", "prometheus-node-exporter")
+SECOND = "redis-server@second"
 LOGIN = ("--user", "admin", "--password-file", "/root/secrets.toml")
 
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[DebianHost]:
     """A hardened host with the timer, whose collector's directory is another account's, as Debian's is."""
-    with debian_host("timer") as booted:
+    offered = repository(*CONSUMERS, without="redis-server")
+    with debian_host("timer", "--bind-ro", f"{offered}:/repository") as booted:
         booted.wizard("apply", "--yes", "--quiet", "--secrets-to", "/root/secrets.toml")
         booted.shell(f"mkdir -p {COLLECTOR}; chown nobody {COLLECTOR}")
         booted.wizard("timer", "install", *LOGIN)
@@ -80,6 +85,42 @@ def test_a_new_failure_is_named_and_weighs_more(host: DebianHost) -> None:
     assert entry["REDIS_WIZARD_FAILED"]
     assert entry["PRIORITY"] == "4"
     host.shell("chmod 0640 /etc/redis/redis.conf; chmod o-x /etc/redis")
+
+
+def test_each_server_has_an_entry_of_its_own_and_its_own_drift(host: DebianHost) -> None:
+    config = "/etc/redis/redis-second.conf"
+    host.shell(f"printf 'port 6390\\ndir /var/lib/redis\\nsupervised systemd\\ntimeout 0\\n' >{config}")
+    host.shell(f"chown redis:redis {config}; systemctl start {SECOND}")
+    host.wizard("apply", "--yes", "--quiet", "--instance", SECOND, "--secrets-to", "/root/second.toml")
+    host.shell(f"sed -i 's/^timeout .*/timeout 1/' {config}")
+    # A login goes to one server, which is to be named; without one, every server is judged.
+    refused = host.wizard("timer", "install", *LOGIN, check=False)
+    assert "choose one with --instance" in refused.stderr
+    host.wizard("timer", "install")
+    host.shell(f"systemctl reset-failed {UNIT} || :; systemctl start {UNIT}")
+    newest = {each["REDIS_WIZARD_INSTANCE"]: each for each in entries(host)}
+    assert set(newest) == {"redis-server", SECOND}
+    assert {name: each["REDIS_WIZARD_DRIFT"] for name, each in newest.items()} == {"redis-server": "", SECOND: config}
+    text = host.shell(f"cat {TEXTFILE}")
+    for name, deviations in (("redis-server", 0), (SECOND, 1)):
+        assert f'check_drift_deviations{{server="{name}"}} {deviations}' in text
+        assert f'check_score_ratio{{server="{name}"}}' in text
+    host.wizard("timer", "install", "--instance", "redis-server", *LOGIN)
+    host.shell(f"systemctl stop {SECOND}; systemctl start {UNIT}")
+
+
+def test_promtool_and_node_exporter_take_the_textfile(host: DebianHost) -> None:
+    host.shell(f"echo '{SOURCE.strip()}' >/etc/apt/sources.list; apt-get -qq update")
+    host.shell(f"DEBIAN_FRONTEND=noninteractive apt-get -qq -y install {' '.join(CONSUMERS)} >/dev/null 2>&1")
+    assert host.shell(f"promtool check metrics <{TEXTFILE} 2>&1") == ""
+    poll(lambda: "redis_wizard_check_score_ratio" in metrics(host))
+    assert "node_textfile_scrape_error 0" in metrics(host)
+
+
+def metrics(host: DebianHost) -> str:
+    """Ask the exporter as Prometheus does; the host has Python and no other client of HTTP."""
+    code = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9100/metrics').read().decode())"
+    return host.run("python3", "-c", code, check=False).stdout
 
 
 def test_a_file_of_another_account_is_not_replaced(host: DebianHost) -> None:
