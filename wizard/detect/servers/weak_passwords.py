@@ -6,7 +6,7 @@ Only the user, the reason and the place become facts.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from wizard.acl.lines import decode
+from wizard.acl.aclfile import decode
 from wizard.acl.password import hash_password
 from wizard.acl.strength import weakness
 from wizard.acl.user import User, parse_line

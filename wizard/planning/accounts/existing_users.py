@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
-from wizard.acl.aclfile import AclDocument
+from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.evaluate import command_rules, is_allowed
-from wizard.acl.lines import decode
 from wizard.acl.password import EMPTY, fingerprint, is_template, mask_line
 from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, join_passwords, parse_line

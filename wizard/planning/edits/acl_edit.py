@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from wizard.acl.aclfile import AclDocument
-from wizard.acl.lines import decode
+from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.password import EMPTY, fingerprint, hash_password, mask_line
 from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, join_passwords
