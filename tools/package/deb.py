@@ -23,7 +23,7 @@ from wizard import __version__, timers
 _HOME = "usr/lib/redis-wizard"
 FILES = {
     "usr/share/doc/redis-wizard/copyright": "LICENSE",
-    "usr/share/doc/redis-wizard/changelog": "CHANGELOG.md",
+    "usr/share/doc/redis-wizard/CHANGELOG.md": "CHANGELOG.md",
     "usr/share/doc/redis-wizard/install.md": "docs/install.md",
 }
 """Files of the project that the package has as they are, beside the program, its man page and its completions."""
@@ -39,7 +39,7 @@ Package: redis-wizard
 Version: {version}
 Architecture: {architecture}
 Maintainer: The authors of redis-wizard <root@localhost>
-Depends: python{python}
+Depends: python{python}, libc6 (>= 2.28)
 Suggests: bash-completion, redis-server | valkey-server
 Section: admin
 Priority: optional

@@ -1,6 +1,7 @@
 """The man page and the completions of bash and zsh, from the program's own parser."""
 
 import argparse
+import gzip
 import re
 import subprocess
 import sys
@@ -18,12 +19,12 @@ _PATHS = {"FILE", "PATH", "REPORT", "PLAN", "SOCKET", *_DIRECTORIES}
 
 def write(root: Path) -> None:
     """Write them below the root of a package, where each program looks for them."""
-    page = root / "usr/share/man/man8/redis-wizard.8"
+    page = root / "usr/share/man/man8/redis-wizard.8.gz"
     bash = root / "usr/share/bash-completion/completions/redis-wizard"
     zsh = root / "usr/share/zsh/vendor-completions/_redis-wizard"
     for path in (page, bash, zsh):
         path.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(man_page())
+    page.write_bytes(gzip.compress(man_page().encode(), mtime=0))
     bash.write_text(completion("bash"))
     zsh.write_text(completion("zsh"))
 
