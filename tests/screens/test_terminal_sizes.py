@@ -31,4 +31,4 @@ async def test_no_size_crashes(size: tuple[int, int]) -> None:
         await pilot.press("f8", "f8", "f9", "f7", "f6", "9")
         await pilot.pause()
         await pilot.resize_terminal(80, 24)
-        await until(pilot, lambda: "redis-wizard" in screen_text(app))
+        await until(pilot, lambda: "db1 · Debian 13" in screen_text(app))
