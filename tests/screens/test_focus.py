@@ -119,7 +119,7 @@ async def test_the_focus_returns_when_a_tiny_window_grows(step: str) -> None:
         await pilot.resize_terminal(40, 10)
         await until(pilot, lambda: "window too small" in screen_text(app))
         await pilot.resize_terminal(80, 24)
-        await until(pilot, lambda: "redis-wizard" in screen_text(app))
+        await until(pilot, lambda: "db1 · Debian 13" in screen_text(app))
         await pilot.pause()
         assert app.screen.focused is before
         assert_focus_is_visible(app, "resize")
