@@ -21,6 +21,7 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs import boot_clock, journal, journal_writer, lock, retries, watchdog
 from wizard.jobs.journal import Record
+from wizard.jobs.status import is_removed
 from wizard.model.event import EventKind
 from wizard.recovery.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 
@@ -40,7 +41,8 @@ def look(host: Host, identity: str, *, wait: Callable[[float], None] = time.slee
     """
     while True:
         record = journal.read(host, identity)
-        if record.outcome is not None and not watchdog.is_armed(host, identity):
+        ended = record.outcome is not None and not watchdog.is_armed(host, identity)
+        if ended or is_removed(host, identity):
             watchdog.stop_watching(host, identity)
             return True
         if _is_held(host, wait) and not ended_frozen(host, identity, lambda: _kill(host, identity), wait=wait):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.apply import process
 from wizard.jobs import journal, lock, requests, watchdog
 from wizard.model.event import EventKind
+from wizard.recovery import guard_once
 
 TELL = """
 import ctypes, os, resource
@@ -38,6 +40,21 @@ def test_a_guardian_ends_a_worker_that_is_frozen_before_it_could_ask(monkeypatch
     decision = journal.read(host, identity).decision
     assert decision is not None
     assert decision.kind is EventKind.REVOKED
+
+
+@pytest.mark.parametrize("pending", [False, True])
+def test_a_recovery_ends_where_the_record_was_removed_and_nothing_is_open(tmp_path: Path, *, pending: bool) -> None:
+    (tmp_path / "var/lib/redis-wizard").mkdir(parents=True, mode=0o700)
+    if pending:
+        (tmp_path / "var/lib/redis-wizard/pending").write_text("20260101-000000\n", encoding="ascii")
+    words = ("recover", "stopped", "20260101-000000", "--root", str(tmp_path))
+    program = "import sys; from wizard.apply.process import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run([sys.executable, "-c", program, *words], check=False, timeout=60)
+    assert done.returncode == pending
+
+
+def test_a_look_ends_where_the_record_was_removed() -> None:
+    assert guard_once(tree("debian13-redis"), "20260101-000000")
 
 
 def test_a_machine_without_systemd_says_what_no_unit_watches() -> None:
