@@ -44,9 +44,9 @@ def resize(terminal: Terminal, columns: int, rows: int) -> None:
 )
 def test_every_terminal_shows_a_text_to_read(term: str, environment: dict[str, str]) -> None:
     with start(term=term, **environment) as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes", "[ Review recommended plan ]", seconds=60)
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET", "6 changes", "[ Review recommended plan ]", seconds=60)
         first = terminal.settle()
-        assert first.splitlines()[0].startswith(" db1 · Debian 13"), "junk before the first word"
+        assert first.splitlines()[0].startswith(" db1 "), "junk before the first word"
         assert first.isascii() is (term in ASCII)
         terminal.press(KEYS["F10"])
         text = terminal.wait_for("Leave redis-wizard?", "[ Stay ]", seconds=60)
@@ -73,7 +73,7 @@ def test_a_locale_that_is_not_utf8_gets_ascii(locale: str, *, ascii_alone: bool)
 def test_a_storm_of_sizes_ends_in_the_right_picture() -> None:
     dice = random.Random(50)  # noqa: S311 - sizes
     with start() as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes", seconds=60)
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET", "6 changes", seconds=60)
         terminal.press(KEYS["F8"])
         terminal.wait_for("Who can reach Redis", seconds=60)
         wanted = terminal.settle()
@@ -94,7 +94,7 @@ def test_every_size_shows_keys_and_way_out(size: tuple[int, int]) -> None:
     columns, rows = size
     with start() as terminal:
         resize(terminal, columns, rows)
-        terminal.wait_for("[ Dry run ]", "NOTHING CHANGED YET · 6 changes", seconds=60)
+        terminal.wait_for("[ Dry run ]", "NOTHING CHANGED YET", "6 changes", seconds=60)
         for key in "0123456789":
             terminal.press(KEYS["F6"])
             terminal.wait_for("Jump to step", seconds=60)
@@ -109,7 +109,7 @@ def test_every_size_shows_keys_and_way_out(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("pasted", PASTES.values(), ids=PASTES)
 def test_what_is_pasted_opens_nothing(term: str, pasted: bytes) -> None:
     with start(term=term) as terminal:
-        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET · 6 changes", seconds=60)
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET", "6 changes", seconds=60)
         before = terminal.settle()
         terminal.child.send(pasted)
         assert terminal.settle(0.5) == before
