@@ -24,7 +24,7 @@ from wizard.snapshots.reader import FILES, SnapshotReader
 
 KEYS = ("ca", "ca-next", "clients")
 """Directories of certificates and keys, which the host's clients depend on."""
-PROGRAMS = ("snapshots", "applies", "blobs")
+ROLLBACK_STATE = ("snapshots", "applies", "blobs")
 """What a rollback needs. In this order: what is left of one that was interrupted is no snapshot and no apply."""
 _FIRST = (*FILES, "order.json")
 _UNITS = "redis-wizard-*"
@@ -57,7 +57,7 @@ def survey(host: HostReader, *, keep_snapshots: bool, remove_ca: bool) -> Remova
         keep_snapshots: What a rollback needs stays, for a later installation.
         remove_ca: The operator consents to lose the key of the CA, and the keys of clients.
     """
-    kept = {*(() if remove_ca else KEYS), *(PROGRAMS if keep_snapshots else ())}
+    kept = {*(() if remove_ca else KEYS), *(ROLLBACK_STATE if keep_snapshots else ())}
     present = host.entries(host.state)
     below = [host.state / name for name in present if name not in kept]
     whole = [host.state] if present and len(below) == len(present) else below
@@ -100,8 +100,8 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
 
 def _remove_state(host: Host, kept: Collection[str], *, keep_snapshots: bool) -> Iterator[str]:
     """Remove what is in the state directory, the lock last, and the directory when nothing else is in it."""
-    names = [name for name in host.entries(host.state) if name not in {*kept, *PROGRAMS, "lock"}]
-    for name in (*(() if keep_snapshots else PROGRAMS), *names, "lock"):
+    names = [name for name in host.entries(host.state) if name not in {*kept, *ROLLBACK_STATE, "lock"}]
+    for name in (*(() if keep_snapshots else ROLLBACK_STATE), *names, "lock"):
         try:
             _remove(host, host.state / name)
         except HostError as error:
