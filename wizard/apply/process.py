@@ -126,7 +126,7 @@ def _recover(host: Host, reason: Trigger, identity: str) -> int:
     if reason is Trigger.GUARD:
         guard_once(host, identity)
         return 0
-    if is_removed(host, identity):
+    if reason is Trigger.STOPPED and is_removed(host, identity):
         return 0
     told = retries.read(host, identity)
     if reason is Trigger.STOPPED and told is not None and boot_clock.now() < told.next:
