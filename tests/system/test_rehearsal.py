@@ -174,7 +174,7 @@ def hidden_key(server: Packaged, place: str, reason: str) -> None:
         said = server.try_to_apply(tls(place))
     # The server's own words, the line, the change, the answer, and the line of the unit behind it.
     refused(said, f"Failed to load certificate: {place}/crt", f"/etc/{server.name}/{server.name}.conf line ")
-    refused(said, "directive:tls-cert-file", "tls.enabled", f"{server.unit}.service has {reason}")
+    refused(said, "directive:tls-cert-file", "tls.certificate", f"{server.unit}.service has {reason}")
 
 
 def test_a_key_below_home_is_hidden_from_the_service(redis: Packaged) -> None:

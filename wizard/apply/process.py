@@ -28,7 +28,6 @@ from wizard.host.reader import HostReader
 from wizard.jobs import boot_clock, journal, requests, retries, watchdog, worker_secrets
 from wizard.jobs.bundle.proof import CHECK
 from wizard.jobs.state_directory import demand_own
-from wizard.jobs.status import is_removed
 from wizard.model.event import Outcome
 from wizard.model.status import Operation
 from wizard.recovery import Trigger, attempt_recovery, ended_frozen, guard_once, kill_if_hung
@@ -125,8 +124,6 @@ def _unended(host: HostReader, identity: str) -> int:
 def _recover(host: Host, reason: Trigger, identity: str) -> int:
     if reason is Trigger.GUARD:
         guard_once(host, identity)
-        return 0
-    if reason is Trigger.STOPPED and is_removed(host, identity):
         return 0
     told = retries.read(host, identity)
     if reason is Trigger.STOPPED and told is not None and boot_clock.now() < told.next:

@@ -104,11 +104,6 @@ def unfinished(host: HostReader) -> Iterator[str]:
             yield identity
 
 
-def is_removed(host: HostReader, identity: str) -> bool:
-    """Return whether the record of a job was removed after its end: nothing of it can be left to finish."""
-    return identity not in requests.identities(host) and watchdog.pending_apply(host) != identity
-
-
 def is_starting(host: HostReader, identity: str, record: Record) -> bool:
     """Its worker is about to start; nothing has been done so far."""
     if record.events:

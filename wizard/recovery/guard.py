@@ -19,9 +19,8 @@ from contextlib import suppress
 from wizard.errors import BusyError, HostError, WizardError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.jobs import boot_clock, journal, journal_writer, lock, retries, watchdog
+from wizard.jobs import boot_clock, journal, journal_writer, lock, requests, retries, watchdog
 from wizard.jobs.journal import Record
-from wizard.jobs.status import is_removed
 from wizard.model.event import EventKind
 from wizard.recovery.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 
@@ -42,7 +41,7 @@ def look(host: Host, identity: str, *, wait: Callable[[float], None] = time.slee
     while True:
         record = journal.read(host, identity)
         ended = record.outcome is not None and not watchdog.is_armed(host, identity)
-        if ended or is_removed(host, identity):
+        if ended or _is_removed(host, identity):
             watchdog.stop_watching(host, identity)
             return True
         if _is_held(host, wait) and not ended_frozen(host, identity, lambda: _kill(host, identity), wait=wait):
@@ -67,6 +66,8 @@ def attempt(host: Host, reason: Trigger, identity: str) -> None:
         BusyError: another process works on it.
         WizardError: it cannot be finished now.
     """
+    if reason is Trigger.STOPPED and _is_removed(host, identity):
+        return
     try:
         recover(host, reason=reason, identity=identity)
         if journal.read(host, identity).outcome is None:
@@ -80,6 +81,11 @@ def attempt(host: Host, reason: Trigger, identity: str) -> None:
 
 
 # --- a worker that does not answer -----------------------------------------------------------------
+
+
+def _is_removed(host: HostReader, identity: str) -> bool:
+    """Return whether the record of an apply was removed after its end: nothing of it can be left to finish."""
+    return identity not in requests.identities(host) and watchdog.pending_apply(host) != identity
 
 
 def _is_held(host: HostReader, wait: Callable[[float], None]) -> bool:
