@@ -16,6 +16,7 @@ from screens.session import Session
 from screens.text import facts, snippet_kinds, snippets, still_open
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row
+from screens.text.host import wrapped
 from screens.text.outcome_report import closed, outcome_report
 from screens.text.results import done
 from screens.theme import TextStyle
@@ -31,6 +32,9 @@ TODO_SHOWN = 3
 """Rows of it at least."""
 _OTHER_ROWS = 14
 """Rows of the rest, with the longest snippet that ends in sight at 80 columns."""
+
+_ROOMY = 30
+"""Rows from which on no text is cut."""
 
 
 class DoneScreen(BaseScreen):
@@ -119,9 +123,18 @@ class DoneScreen(BaseScreen):
         kept = f"snapshot {self._outcome.snapshot}" if self._outcome.snapshot else ""
         rest = " · ".join(part for part in (self._score(), kept) if part)
         rows = [*done(self._outcome, self.session.instance, self.text_width), literal(f"       {rest}", TextStyle.OK)]
-        if fixed := closed(self._before, self._now):
-            rows.append(literal(cut(f"       Closed: {', '.join(fixed)}", self.text_width), TextStyle.MUTED))
-        return lines(*rows)
+        return lines(*rows, *(literal(each, TextStyle.MUTED) for each in self._closed_rows()))
+
+    def _closed_rows(self) -> list[str]:
+        """Return what the apply has closed, in one line where there is no room for more."""
+        if not (fixed := closed(self._before, self._now)):
+            return []
+        text = f"Closed: {', '.join(fixed)}"
+        return self._hanging("       ", text) if self._height >= _ROOMY else [cut(f"       {text}", self.text_width)]
+
+    @property
+    def _height(self) -> int:
+        return self.query_one("#body").size.height
 
     @property
     def _now(self) -> Report | None:
@@ -157,10 +170,18 @@ class DoneScreen(BaseScreen):
         rows = self._left()
         if not rows:
             return literal("To do     nothing", TextStyle.MUTED)
-        shown = max(TODO_SHOWN, self.query_one("#body").size.height - _OTHER_ROWS)
+        room = self._height - _OTHER_ROWS - max(0, len(self._closed_rows()) - 1)
+        whole = [line for place, text in enumerate(rows, 1) for line in self._hanging(f"  {place}. ", text)]
+        shown = len(rows) if len(whole) <= room else max(TODO_SHOWN, room)
         more = f"   t shows all {len(rows)}" if len(rows) > shown else ""
-        texts = (literal(cut(f"  {place}. {text}", self.text_width)) for place, text in enumerate(rows[:shown], 1))
+        short = (cut(f"  {place}. {text}", self.text_width) for place, text in enumerate(rows[:shown], 1))
+        texts = map(literal, whole if len(whole) <= room else short)
         return lines(row(literal("To do", TextStyle.STRONG), literal(more, TextStyle.ACCENT)), *texts)
+
+    def _hanging(self, head: str, text: str) -> list[str]:
+        """Return a text in lines of the screen's width, all behind the head of the first."""
+        first, *more = wrapped(text, self.text_width - len(head))
+        return [f"{head}{first}", *(f"{'':{len(head)}}{line}" for line in more)]
 
     def _password_rows(self) -> Content:
         state = self._delivery

@@ -15,6 +15,7 @@ from screens.dialogs.leave import Leave, LeaveRunning
 from screens.dialogs.path import PathDialog
 from screens.dialogs.quick import QuickDialog
 from screens.dialogs.text import TextDialog
+from screens.engine import Detection
 from screens.session import Mode
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
@@ -26,8 +27,11 @@ from screens.wizard import WizardApp
 from tests.support.fake_engine import PASSWORD, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import ApplyError, BusyError, NoSpaceError
+from wizard.model.answers import Answers
 from wizard.model.event import ClientReturn, EventKind, Outcome, Result
+from wizard.model.plan import Note, Plan
 from wizard.model.status import Stage
+from wizard.model.value import replace as with_fields
 
 
 async def to_review(pilot: Pilot[Any]) -> WizardApp:
@@ -404,6 +408,24 @@ async def test_where_no_word_is_waited_for_leaving_without_the_passwords_asks() 
         await pilot.press("f10")
         await until(pilot, lambda: isinstance(app.screen, Leave))
         assert "The new passwords" not in screen_text(app)
+
+
+class Wordy(FakeEngine):
+    """A plan with a note that is longer than a line."""
+
+    def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
+        note = Note(subject="firewall", text=f"Close {', '.join(str(port) for port in range(6379, 6420))}.")
+        return with_fields(super().plan(detection, answers, instance, left_out), notes=(note,))
+
+
+@pytest.mark.parametrize(("size", "whole"), [((80, 24), False), ((120, 40), True)])
+async def test_the_last_screen_cuts_nothing_where_there_is_room(size: tuple[int, int], *, whole: bool) -> None:
+    async with wizard(Wordy(waits=False)).run_test(size=size) as pilot:
+        app = await to_apply(pilot)
+        await until(pilot, lambda: "F8 continues" in screen_text(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, DoneScreen) and "item 6" in screen_text(app))
+        assert ("6419." in screen_text(app)) is whole
 
 
 async def test_w_writes_a_new_file_for_its_owner_alone(tmp_path: Path) -> None:
