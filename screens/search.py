@@ -213,6 +213,8 @@ class SearchApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuse the keys of a search where there is none: they mean something else then."""
+        from textual.widgets import Input  # noqa: PLC0415 - as above
+
         line = self._line if action.startswith("search") else None
         match action:
             case "search":

@@ -28,7 +28,7 @@ class Server:
 
 
 def look(*looks: list[dict[str, str]]) -> None:
-    ensure_unused(cast(Client, Server(*looks)), "6379")
+    ensure_unused(cast("Client", Server(*looks)), "6379")
 
 
 @pytest.mark.parametrize("cmd", ["NULL", "ping", "client|setname"])
