@@ -9,7 +9,6 @@ from threading import Event as Flag
 from threading import Lock
 
 from screens.engine import Detection, FieldProblem, Job
-from screens.text.progress import REHEARSAL_PHASES
 from tests.support import facts_builder as build
 from wizard.drift import Drift
 from wizard.errors import PlanError, WizardError
@@ -78,6 +77,8 @@ class FakeRehearsal(Rehearsal):
 
     def __init__(self, engine: "FakeEngine") -> None:
         def work(tell: Callable[[Event], None]) -> Outcome:
+            from screens.text.progress import REHEARSAL_PHASES  # noqa: PLC0415 - Textual reads the environment
+
             for event in (each for each in phases(engine.says) if each.phase in REHEARSAL_PHASES):
                 tell(event)
             if engine.rehearsal_fails:
