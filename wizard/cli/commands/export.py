@@ -12,8 +12,8 @@ from wizard.acl.password import hash_password
 from wizard.changes.account import group_of
 from wizard.changes.staging import stage
 from wizard.cli import output
-from wizard.cli.commands.plan import answers_of
-from wizard.cli.context import detect_host, instance_of, reader_of
+from wizard.cli.commands.plan import answers_for
+from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.errors import InvalidValueError, PlanError
 from wizard.export import ACCOUNT, SERVICE, Export, ExportedFile, as_service, export_compose
 from wizard.host.files import exclusive_create
@@ -54,11 +54,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _make(host: HostReader, options: argparse.Namespace) -> tuple[Plan, Export, Mapping[str, Secret]]:
+    given = read_answers(options.answers) if options.answers else None
     detection = detect_host(host, options)
     instance = as_service(instance_of(detection, options))
     others = (each for each in detection.facts.instances if each.name != instance.name)
     facts = replace(detection.facts, instances=(instance, *others))
-    answers = answers_of(host, options, detection, instance)
+    answers = answers_for(host, given, options, detection, instance)
     # Other containers reach it by the name of its service, so its certificate has that name.
     names = tuple(dict.fromkeys((*answers.tls.names, SERVICE)))
     answers = replace(answers, tls=replace(answers.tls, names=names))

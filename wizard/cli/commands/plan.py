@@ -56,29 +56,34 @@ def make(
     Raises:
         WizardError: the facts or answers allow no plan.
     """
+    # A mistake in the file is named before the host is looked at.
+    given = read_answers(options.answers) if options.answers else None
     detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
-    answers = answers_of(host, options, detection, instance)
+    answers = answers_for(host, given, options, detection, instance)
     name = instance.name if instance else ""
     facts, sources = detection.facts, detection.sources
     return app.make_plan(facts, sources, answers, instance=name, certificates=certificates), detection
 
 
-def answers_of(
-    host: HostReader, options: argparse.Namespace, detection: Detection, instance: Instance | None
+def answers_for(
+    host: HostReader,
+    given: Answers | None,
+    options: argparse.Namespace,
+    detection: Detection,
+    instance: Instance | None,
 ) -> Answers:
-    """Return the answers of the file that is named, else the recommended ones.
+    """Return the answers given, as far as they fit the host, else the recommended ones.
 
     Raises:
-        AnswersError: the file cannot be used, or the wizard would not let its answers pass either.
+        AnswersError: the wizard would not let them pass either.
     """
     from wizard.detect import read_imported_certificate  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.validation.host import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
-    if not options.answers:
+    if given is None:
         return recommend(detection.facts, instance).answers
-    given = read_answers(options.answers)
     imported = read_imported_certificate(host, given.tls, detection.facts.taken_at)
     for problem in validate_for_host(given, detection.facts, instance, imported):
         if problem.blocking:
