@@ -40,7 +40,7 @@ OWN_CALLS = frozenset(
         *("config|get", "acl|list", "acl|whoami", "acl|getuser", "client|list", "client|info", "client|setinfo"),
         *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
         *("latency|latest", "slowlog|len", "client|maint_notifications", "psync", "replconf", "acl|dryrun", "acl|cat"),
-        *("module|list", "module", "lastsave", "acl|log", "scan", "pubsub|channels", "pubsub"),
+        *("module|list", "module", "lastsave", "acl|log", "acl|users", "scan", "pubsub|channels", "pubsub"),
     }
 )
 """Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
