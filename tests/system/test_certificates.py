@@ -41,12 +41,12 @@ path, now = Path("/etc/redis/certs/server.crt"), datetime.now()
 old = x509.load_pem_x509_certificate(path.read_bytes())
 key = serialization.load_pem_private_key(Path("/var/lib/redis-wizard/ca/ca.key").read_bytes(), None)
 made = (x509.CertificateBuilder().subject_name(old.subject).issuer_name(old.issuer).public_key(old.public_key())
-    .serial_number(7).not_valid_before(now - timedelta(days=390)).not_valid_after(now + timedelta(days=7)))
+    .serial_number(7).not_valid_before(now - timedelta(days=390)).not_valid_after(now + timedelta(days=6, hours=12)))
 for each in old.extensions:
     made = made.add_extension(each.value, each.critical)
 path.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 """
-"""The same certificate, of the same key and authority, that expires in a week."""
+"""The same certificate, of the same key and authority, that expires within a week."""
 
 
 @pytest.fixture(scope="module")
