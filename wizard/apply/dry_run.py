@@ -39,7 +39,8 @@ def rehearse(
     """Detect the host again, stage every file in memory, and run the server's binary on the planned configuration.
 
     Args:
-        host: The machine. A directory below ``/run`` is made and removed; nothing else is written.
+        host: The machine. The lock file is made, with its directory, and a directory below ``/run`` that is removed
+            again; nothing else is written.
         plan: The plan.
         login: For the server as it is now.
         passwords: Of the rehearsal alone, by user.
