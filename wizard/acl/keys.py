@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from wizard.acl.commands import CommandTable, read_columns
+from wizard.model.text import number, number_or
 from wizard.model.value import Value
 
 _CHANNELS = {
@@ -87,8 +88,8 @@ def _at_place(place: str, command: Sequence[str]) -> list[KeyUse]:
 
 
 def _first(begin: str, command: Sequence[str]) -> int | None:
-    if begin.isdecimal():
-        return int(begin)
+    if (place := number(begin)) is not None:
+        return place
     for sign in "+-":
         word, found, start = begin.rpartition(sign)
         if not found or not start.isdecimal():
@@ -106,7 +107,7 @@ def _indexes(find: str, first: int, command: Sequence[str]) -> range:
     one, two, three = (int(part) for part in find.lstrip("#").split(","))
     if find.startswith("#"):
         place = first + one
-        wanted = int(command[place]) if place < count and command[place].isdecimal() else 0
+        wanted = number_or(command[place]) if place < count else 0
         last = min(first + two + (wanted - 1) * three, count - 1)
         return range(first + two, last + 1, three)
     if one >= 0:

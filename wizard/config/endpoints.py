@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from wizard.model.exposure import by_mode
-from wizard.model.network import Interface, Scope, bind_words, is_loopback, local_address, wildcard_family
+from wizard.model.network import HIGHEST_PORT, Interface, Scope, bind_words, is_loopback, local_address, wildcard_family
+from wizard.model.text import number_or
 from wizard.model.value import Value
 
 Values = Callable[[str, str], str]
@@ -53,8 +54,8 @@ def configured_endpoints(
 
 
 def _port(text: str) -> str:
-    """Return a port; empty for 0, and for words behind a number or a placeholder, with which no server starts."""
-    return text if text.isdecimal() and text != "0" else ""
+    """Return a port; empty for 0, and for what no server starts with: a placeholder, two words, a higher number."""
+    return text if 0 < number_or(text) <= HIGHEST_PORT else ""
 
 
 def _may_be_address(word: str) -> bool:

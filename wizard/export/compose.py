@@ -20,7 +20,7 @@ from wizard.host.reader import HostReader
 from wizard.model.dataset import MIB
 from wizard.model.host import HostFacts, Instance, limits_of
 from wizard.model.plan import Plan
-from wizard.model.text import escape
+from wizard.model.text import escape, number_or
 from wizard.settings import RESERVED_FILES, setting_of
 
 SERVICE = "redis"
@@ -178,9 +178,9 @@ def _text(path: object) -> str:
 
 def _ports(main: Document) -> Iterator[int]:
     for name, default in (("port", "6379"), ("tls-port", "0")):
-        value = next((line[0] for line in reversed(main.values(name)) if line), default)
-        if value.isascii() and value.isdecimal() and int(value):
-            yield int(value)
+        port = number_or(next((line[0] for line in reversed(main.values(name)) if line), default))
+        if port:
+            yield port
 
 
 def _limits(facts: HostFacts, plan: Plan, instance: Instance, main: Document) -> dict[str, yaml.Node]:

@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip
 
 from wizard.model.value import Value
 
+HIGHEST_PORT = 65535
+
 
 class Scope(StrEnum):
     """How far an address reaches (RFC 1918, 4193, 6598, 4291, 3927)."""

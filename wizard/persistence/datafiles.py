@@ -16,6 +16,7 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 from wizard.model.host import Instance
+from wizard.model.text import number
 from wizard.model.value import Value
 
 _MARK = ".rw-mark"
@@ -69,8 +70,8 @@ def _name(configuration: ResolvedConfig, directive: str, default: str) -> str:
 def _is_old(instance: Instance) -> bool:
     """Before 7.0; an unknown version counts as new."""
     version = instance.version if isinstance(instance.version, str) else ""
-    major = version.partition(".")[0]
-    return major.isdecimal() and int(major) < _FIRST_WITH_DIRECTORY
+    major = number(version.partition(".")[0])
+    return major is not None and major < _FIRST_WITH_DIRECTORY
 
 
 def is_complete_aof(host: HostReader, files: DataFiles) -> bool:

@@ -14,7 +14,7 @@ from wizard.model.dataset import GIB, MIB, empty_server
 from wizard.model.facts import Memory, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.plan import SizingTerm
-from wizard.model.text import format_amount, number_or
+from wizard.model.text import format_amount, number, number_or
 from wizard.model.value import Value
 from wizard.planning.context import Context
 
@@ -212,9 +212,9 @@ def percent_of(text: str) -> int:
     Raises:
         PlanError: it has another form.
     """
-    digits = text.removesuffix("%").strip()
-    if digits.isascii() and digits.isdecimal() and 1 <= int(digits[:4]) <= 100:  # noqa: PLR2004 - percent
-        return int(digits)
+    found = number(text.removesuffix("%").strip())
+    if found is not None and 1 <= found <= 100:  # noqa: PLR2004 - percent
+        return found
     raise PlanError(f"{text!r} is not a percentage; write 1% to 100%")
 
 

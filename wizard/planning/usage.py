@@ -7,7 +7,7 @@ from wizard.config import nearly_all_expire, queue_evidence
 from wizard.model.answers import EvictionPolicy
 from wizard.model.host import OWN_CALLS, ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Address, Scope, bind_words, parse_address, wildcard_family
-from wizard.model.text import counted, number_or
+from wizard.model.text import counted, number, number_or
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
@@ -183,6 +183,6 @@ def _save_points(context: Context) -> str:
 def save_points(context: Context) -> tuple[str, ...]:
     """Return the save points in force as ``seconds changes`` each; none where there are none or they cannot be read."""
     words = _save_points(context).split()
-    if len(words) % 2 or not all(word.isascii() and word.isdecimal() for word in words):
+    if len(words) % 2 or None in map(number, words):
         return ()
     return tuple(f"{seconds} {count}" for seconds, count in zip(words[::2], words[1::2], strict=True))

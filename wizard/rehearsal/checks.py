@@ -19,6 +19,7 @@ from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetD
 from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
+from wizard.model.text import number, number_or
 from wizard.model.value import Secret
 from wizard.rehearsal.judge import DryRunVerdict, Judge
 from wizard.server.client import Client
@@ -132,7 +133,7 @@ def _clients(run: PlanContext, planned: ResolvedFiles, client: Client) -> Iterat
         found = client.config_get("maxclients").get("maxclients", wanted)
     except ServerError:
         return
-    if not wanted.isdecimal() or not found.isdecimal() or int(found) >= int(wanted):
+    if number(found) is None or number_or(found) >= number_or(wanted):
         return
     said = f"the open-file limit of the unit allows {found} clients, and maxclients is {wanted}"
     ours = [c for c in run.plan.changes if isinstance(c, SetDirective) and c.name == "maxclients" and c.values]
@@ -274,8 +275,8 @@ def client_logins(
     """Show the certificate of each planned client, by user; without any the server's own, which will do too."""
     authority = copies.get(PurePosixPath(planned.value("tls-ca-cert-file") or "/"))
     clients = [change for change in certificates_of(run.plan) if change.role is CertificateRole.CLIENT]
-    for number, change in enumerate(clients):
-        certificate, key = _own_copies(run, change, directory, number)
+    for place, change in enumerate(clients):
+        certificate, key = _own_copies(run, change, directory, place)
         yield change.common_name, Login(certificate=certificate, key=key, authority=authority)
     if not clients:
         certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]

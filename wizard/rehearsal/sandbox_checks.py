@@ -14,6 +14,7 @@ from wizard.errors import HostError
 from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind, Role
+from wizard.model.text import number_or
 from wizard.planning.kinds import touched
 from wizard.rehearsal.config_copy import REWRITTEN
 from wizard.rehearsal.process_view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
@@ -122,8 +123,8 @@ class SandboxChecks:
         """A port below 1024 wants a right that a service may lack; the rehearsal listens on another port."""
         capabilities, first = self.view.capabilities(), self._first_free_port()
         for name in ("port", "tls-port"):
-            port = self.planned.value(name)
-            if capabilities is not None and port.isdecimal() and 0 < int(port) < first and not capabilities & _BIND_LOW:
+            port = number_or(self.planned.value(name))
+            if capabilities is not None and 0 < port < first and not capabilities & _BIND_LOW:
                 yield f"the service may not listen on port {port} ({name}), which is below {first}; choose a higher one"
 
     def _first_free_port(self) -> int:

@@ -6,6 +6,7 @@ Pure functions over RESP2 replies.
 from collections.abc import Iterable, Mapping
 
 from wizard.model.dataset import keyspace
+from wizard.model.text import number
 
 Reply = str | int | None | list["Reply"]
 """A RESP2 reply: bulk and simple strings as text, integers, nil, arrays."""
@@ -65,9 +66,9 @@ def command_calls(fields: Iterable[tuple[str, str]]) -> dict[str, int]:
     calls = {}
     for name, value in fields:
         command = name.removeprefix("cmdstat_")
-        count = attributes(value, ",").get("calls", "")
-        if command != name and count.isdecimal():
-            calls[command] = int(count)
+        count = number(attributes(value, ",").get("calls"))
+        if command != name and count is not None:
+            calls[command] = count
     return calls
 
 

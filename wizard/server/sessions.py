@@ -9,6 +9,7 @@ from wizard.model.facts import ConfigFacts
 from wizard.model.host import Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import local_address
+from wizard.model.text import number
 from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
 from wizard.server.client import Client
 
@@ -48,9 +49,10 @@ def parse_endpoint(text: str) -> Endpoint | None:
     if where.startswith("/"):
         return Endpoint(socket=PurePosixPath(where))
     address, colon, port = where.rpartition(":")
-    if not colon or not port.isdecimal():
+    found = number(port)
+    if not colon or found is None:
         return None
-    return Endpoint(address=address.strip("[]"), port=int(port), tls=suffix == "tls")
+    return Endpoint(address=address.strip("[]"), port=found, tls=suffix == "tls")
 
 
 def access_to(host: HostReader, instance: Instance | None) -> ServerAccess:

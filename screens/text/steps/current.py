@@ -16,7 +16,7 @@ from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.answers import DefaultUser, Durability, Purpose
 from wizard.model.facts import Unreadable
 from wizard.model.host import CertificateFacts
-from wizard.model.text import format_amount, number_or
+from wizard.model.text import format_amount, number, number_or
 from wizard.model.value import replace as with_value
 from wizard.planning.preview.eviction import eviction_effect
 from wizard.settings import setting_of
@@ -304,6 +304,6 @@ def _at_least(session: Session, name: str, live: str, found: Current) -> Current
     wanted = session.raw(name)
     if name == "kernel.swappiness":
         return replace(found, key=live)
-    if not wanted.isdecimal() or number_or(live, 0) < int(wanted):
+    if number(wanted) is None or number_or(live) < number_or(wanted):
         return found
     return replace(found, key=wanted, text=live if live == wanted else f"{live}, enough")

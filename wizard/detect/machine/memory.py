@@ -17,6 +17,7 @@ from wizard.model.facts import (
     Unreadable,
 )
 from wizard.model.host import Instance
+from wizard.model.text import number
 
 MEMINFO = PurePosixPath("/proc/meminfo")
 CGROUPS = PurePosixPath("/sys/fs/cgroup")
@@ -50,9 +51,9 @@ def _amounts(lines: Iterable[str]) -> dict[str, int]:
     fields = {}
     for line in lines:
         name, _, rest = line.partition(":")
-        words = rest.split()
-        if words and words[0].isdecimal():
-            fields[name] = int(words[0]) * 1024
+        amount = number(next(iter(rest.split()), None))
+        if amount is not None:
+            fields[name] = amount * 1024
     return fields
 
 
@@ -102,10 +103,10 @@ _HIERARCHIES = (
 
 def _limit(reader: Reader, path: PurePosixPath) -> MemoryLimit | None:
     """Read one limit; ``max`` and the like of version 1 are none (kernel ``cgroup-v2``, "Memory")."""
-    word = reader.text(path)
-    if not word.isdecimal() or int(word) >= _UNLIMITED:
+    limit = number(reader.text(path))
+    if limit is None or limit >= _UNLIMITED:
         return None
-    return MemoryLimit(limit=Memory(int(word)), source=str(path))
+    return MemoryLimit(limit=Memory(limit), source=str(path))
 
 
 def _unit_limits(unit: Unit) -> tuple[MemoryLimit, ...]:
@@ -128,10 +129,10 @@ def unit_amount(text: str) -> int | None:
     """
     word = text.strip().upper()
     factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}.get(word[-1:], 1)
-    digits = word.rstrip("KMGTB")
-    if not digits.isdecimal():
+    digits = number(word.rstrip("KMGTB"))
+    if digits is None:
         return None
-    amount = int(digits) * factor
+    amount = digits * factor
     return amount if amount < _UNLIMITED else None
 
 

@@ -19,6 +19,7 @@ from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, Unreadable
 from wizard.model.host import LiveServer
 from wizard.model.network import Listener
+from wizard.model.text import number
 
 NO_FILE = Unreadable(
     what="configuration file",
@@ -62,7 +63,7 @@ def told_file(live: LiveServer | Unreadable) -> PurePosixPath | Unreadable | Non
 def is_another(reader: Reader, live: LiveServer | Unreadable, pid: int) -> bool:
     """Return whether the server that answered says that it is another process than this one."""
     told = "" if isinstance(live, Unreadable) else live.info.get("process_id", "")
-    if not told.isdecimal() or not pid or int(told) == pid:
+    if number(told) in {None, pid} or not pid:
         return False
     # In a process namespace of its own it has another number there (proc(5), NSpid).
     rows = (line.split() for line in reader.lines(PurePosixPath(f"/proc/{pid}/status")))

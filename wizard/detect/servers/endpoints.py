@@ -12,6 +12,7 @@ from wizard.detect.commandline import sockets_of
 from wizard.detect.servers.candidates import Candidate
 from wizard.model.login import Endpoint
 from wizard.model.network import Interface, Listener, Probe, Scope, is_loopback, local_address
+from wizard.model.text import number_or
 from wizard.server.probe import probe
 from wizard.server.tls_trials import try_tls
 
@@ -60,7 +61,7 @@ def _ports_of(config: ResolvedConfig) -> frozenset[str]:
 def endpoints_of(config: ResolvedConfig, listeners: Sequence[Listener]) -> tuple[Endpoint, ...]:
     """Order the ways to ask a server: unix socket, plain port by loopback first, TLS last."""
     tls_port = config.after_start("tls-port", "")
-    cluster_bus = {str(int(port) + 10000) for port in (config.after_start("port"), tls_port) if port.isdecimal()}
+    cluster_bus = {str(number_or(port) + 10000) for port in (config.after_start("port"), tls_port)}
     sockets = [Endpoint(socket=PurePosixPath(each.address)) for each in listeners if each.unix]
     tcp = sorted((each for each in listeners if not each.unix), key=lambda each: (not _loopback(each), each.address))
     plain = [each for each in tcp if str(each.port) not in {tls_port, *cluster_bus}]

@@ -12,6 +12,7 @@ from wizard.detect.reader import Reader
 from wizard.errors import HostError
 from wizard.model.host import Exporter
 from wizard.model.network import Connection, Holder
+from wizard.model.text import number_or
 
 _MOST_OF_A_USER = 16
 """An exporter holds few connections; the many of an application are not looked up one by one."""
@@ -59,4 +60,4 @@ def _client_end(client: Mapping[str, str]) -> Connection | None:
 
 def _split(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    return host.strip("[]"), int(port) if port.isdecimal() else 0
+    return host.strip("[]"), number_or(port)

@@ -17,6 +17,7 @@ from wizard.model.facts import Flavour, Role, Unreadable
 from wizard.model.host import ClientGroup, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.rights import TriedRights
+from wizard.model.text import number_or
 from wizard.server import replies
 from wizard.server.access import ServerAccess
 from wizard.server.client import OWN_NAME, Client
@@ -262,16 +263,12 @@ def _with_count(group: _Group, members: Sequence[Mapping[str, str]]) -> ClientGr
         library=library,
         listener=listener,
         count=len(members),
-        idle_seconds=max(_seconds(each.get("idle", "")) for each in members),
+        idle_seconds=max(number_or(each.get("idle")) for each in members),
         replica=replica,
         subscribed=subscribed,
         active=any(_is_active(each) for each in members),
         exporter=exporter,
     )
-
-
-def _seconds(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
 
 
 def _is_active(client: Mapping[str, str]) -> bool:

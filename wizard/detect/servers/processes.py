@@ -9,6 +9,7 @@ from wizard.detect.machine.memory import huge_pages_of
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
 from wizard.model.facts import Memory, ServerProcess, Unit, Unreadable
+from wizard.model.text import number
 
 _PASSWORD_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|REDISCLI_AUTH|_AUTH$|API_?KEY", re.IGNORECASE)
 _NOT_PASSWORDS = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY"})
@@ -131,8 +132,9 @@ def _open_files(reader: Reader, pid: int) -> int | Unreadable:
         return data
     for line in data.decode(errors="replace").splitlines():
         words = line.removeprefix("Max open files").split()
-        if line.startswith("Max open files") and words and words[0].isdecimal():
-            return int(words[0])
+        most = number(words[0]) if line.startswith("Max open files") and words else None
+        if most is not None:
+            return most
     return Unreadable(what=f"open files of {path}", why="there is no such line")
 
 

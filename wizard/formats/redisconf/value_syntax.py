@@ -10,6 +10,8 @@ from ipaddress import IPv4Address, IPv6Address
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.memory import parse_memory
 from wizard.formats.redisconf.table import Directive, Kind
+from wizard.model.network import HIGHEST_PORT
+from wizard.model.text import number
 
 INT = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 _OCTAL = re.compile(r"[0-7]{0,10}", re.ASCII)
@@ -18,7 +20,6 @@ _PERCENT = re.compile(r"[0-9]{1,9}%", re.ASCII)
 _MOST_ADDRESSES = 16
 LIMIT_CLASSES = {"normal": "normal", "slave": "slave", "replica": "slave", "pubsub": "pubsub"}
 WORDS_OF_A_LIMIT = 4
-_HIGHEST_PORT = 65535
 _HIGHEST_MODE = 0o777
 
 _HOSTNAME = re.compile(r"[A-Za-z0-9.-]{0,255}", re.ASCII)
@@ -159,7 +160,7 @@ def _check_limits(_directive: Directive, arguments: Sequence[str], server: str) 
         name, hard, soft, seconds = arguments[start : start + WORDS_OF_A_LIMIT]
         if name.lower() not in LIMIT_CLASSES:
             return "the class must be normal, replica or pubsub"
-        if not (_MEMORY.fullmatch(hard) and _MEMORY.fullmatch(soft) and seconds.isascii() and seconds.isdecimal()):
+        if not (_MEMORY.fullmatch(hard) and _MEMORY.fullmatch(soft) and number(seconds) is not None):
             return "the limits must be amounts such as 256mb and the time whole seconds"
     return ""
 
@@ -184,9 +185,8 @@ def _check_replica(_directive: Directive, arguments: Sequence[str], _server: str
         return "it takes a host and a port"
     if [argument.lower() for argument in arguments] == ["no", "one"]:
         return ""
-    port = arguments[1]
-    known = port.isascii() and port.isdecimal() and len(port) <= len(str(_HIGHEST_PORT)) and int(port) <= _HIGHEST_PORT
-    return "" if known else "the port must be between 0 and 65535"
+    port = number(arguments[1])
+    return "" if port is not None and port <= HIGHEST_PORT else "the port must be between 0 and 65535"
 
 
 def _check_rename(_directive: Directive, arguments: Sequence[str], _server: str) -> str:

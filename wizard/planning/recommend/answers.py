@@ -22,7 +22,7 @@ from wizard.model.answers import (
 )
 from wizard.model.host import HostFacts, Instance
 from wizard.model.sources import FileContents
-from wizard.model.text import counted, format_amount
+from wizard.model.text import counted, format_amount, number
 from wizard.model.value import replace
 from wizard.planning import sizing, usage
 from wizard.planning.accounts.command_access import users_that_may
@@ -92,14 +92,15 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
     if public := usage.public_addresses(context):
         why += f" Clients also use the public {', '.join(sorted(public))}, which only you can allow."
     reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
-    port = usage.plaintext_port(context)
-    known = port if port.isdecimal() else "6379"
+    port = number(usage.plaintext_port(context))
     needed_off = protected_mode.must_stay_off(context, Answers(acl=users))
     if needed_off:
         why = "Clients from other hosts would be refused while the default user has no password. "
         why += "Turn it on when that user is off."
         reasons["network.protected_mode"] = Reason(why=why, source="item 1, measured")
-    return NetworkAnswers(bind=tuple(words), port=int(known), protected_mode=not needed_off)
+    return NetworkAnswers(
+        bind=tuple(words), port=NetworkAnswers().port if port is None else port, protected_mode=not needed_off
+    )
 
 
 def _words_for(facts: HostFacts, needed: frozenset[str]) -> Iterable[str]:
@@ -127,10 +128,10 @@ def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
     reasons["memory.maxmemory"] = Reason(why=_sum(context, answers), source="chapter 5.1; item 17")
     reasons["memory.purpose"] = Reason(why=why, source="maxmemory-policy, INFO keyspace")
     reasons["memory.policy"] = Reason(why=f"The purpose {purpose} decides it.", source="chapter 5.2")
-    samples = context.value("maxmemory-samples")
+    samples = number(context.value("maxmemory-samples"))
     takes = setting_of("memory.samples").range
-    if takes and samples.isdecimal() and int(samples) in takes:
-        answers = replace(answers, samples=int(samples))
+    if takes and samples is not None and samples in takes:
+        answers = replace(answers, samples=samples)
     return answers
 
 
@@ -191,8 +192,8 @@ def tls(context: Context, reasons: Reasons) -> TlsAnswers:
         why = "The server has no TCP port, so nothing crosses a network; none is opened."
         reasons |= dict.fromkeys(("tls.enabled", "network.port"), Reason(why=why, source="bind, port, tls-port"))
         return replace(answers, enabled=False)
-    if port.isdecimal() and port != "0":
-        answers = replace(answers, port=int(port))
+    if found := number(port):
+        answers = replace(answers, port=found)
     elif taken := _taken(context, answers.port):
         answers = replace(answers, port=_free_port(context, answers.port))
         reasons["tls.port"] = Reason(why=f"Port {TlsAnswers().port} is used by {taken}.", source="the kernel's sockets")

@@ -8,6 +8,7 @@ from wizard.model.answers import KernelAnswers
 from wizard.model.change import Effect, SetKernel, WriteFile
 from wizard.model.facts import KernelSetting, Unreadable
 from wizard.model.plan import Note
+from wizard.model.text import number
 from wizard.model.value import Value
 from wizard.planning import paths
 from wizard.planning.context import Context
@@ -33,11 +34,12 @@ class Rule(Value, frozen=True, kw_only=True):
 
     def is_satisfied_by(self, value: str) -> bool:
         """Return whether a value is good enough."""
-        if not (value.isascii() and value.isdecimal()):
+        found = number(value)
+        if found is None:
             return False
         if self.row.keeps_stricter:
             return is_weaker(self.row, self.value, value) is False
-        return int(value) == int(self.value)
+        return found == int(self.value)
 
 
 def rules(answers: KernelAnswers) -> tuple[Rule, ...]:

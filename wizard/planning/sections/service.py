@@ -158,9 +158,9 @@ def _fit_now(context: Context) -> int | None:
 
 def _backlog(context: Context) -> tuple[DirectiveGoal, ...]:
     # It is read at start, so the file decides, where it sets a value.
-    now = " ".join(context.next_start("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
+    now = number(" ".join(context.next_start("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),)))
     most = _queue_after(context)
-    if not now.isdecimal() or most is None or int(now) <= most:
+    if now is None or most is None or now <= most:
         return ()
     # The running server has that shorter queue already: nothing for a restart to change.
     return (replace(goal("tcp-backlog", (str(most),)), live=False),)
@@ -169,8 +169,9 @@ def _backlog(context: Context) -> tuple[DirectiveGoal, ...]:
 def _queue_after(context: Context) -> int | None:
     """Return the kernel's queue as it will be."""
     live = next((setting.live for setting in context.facts.kernel if setting.key == _SOMAXCONN), None)
-    if not isinstance(live, str) or not live.isdecimal():
+    length = number(live) if isinstance(live, str) else None
+    if length is None:
         return None
     setting = next(setting for setting in context.facts.kernel if setting.key == _SOMAXCONN)
     raised = context.answers.kernel.backlog if context.answers.kernel.manage and setting.writable else 0
-    return max(int(live), raised)
+    return max(length, raised)

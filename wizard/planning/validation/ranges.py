@@ -8,6 +8,7 @@ from wizard.acl.password import mask_rule
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
 from wizard.model.network import parse_address
+from wizard.model.text import at_least, number
 from wizard.model.value import Value
 from wizard.pki.names import subject_names
 from wizard.planning.addresses import INTERFACE, LOOPBACK
@@ -175,7 +176,7 @@ def _persistence(answers: Answers) -> Iterator[FieldProblem]:
     points = answers.persistence.snapshots
     for point in points:
         words = point.split()
-        if len(words) != 2 or not all(word.isascii() and word.isdecimal() for word in words) or int(words[0]) < 1:  # noqa: PLR2004 - a pair
+        if len(words) != 2 or not at_least(words[0], 1) or number(words[1]) is None:  # noqa: PLR2004 - a pair
             text = f"{point[:40]!r} is not a save point; write seconds and changes such as 3600 1."
             yield FieldProblem(field="persistence.snapshots", text=text)
     if answers.persistence.durability is Durability.SNAPSHOTS and not points:
@@ -199,8 +200,8 @@ def _audit(answers: Answers) -> Iterator[FieldProblem]:
 
 def validate_attestations(answers: Answers, today: date) -> Iterator[FieldProblem]:
     """Return why attestations cannot count: without a note of what was checked, or dated after today."""
-    for number, each in enumerate(answers.attestations):
-        field = f"attestations[{number}]"
+    for place, each in enumerate(answers.attestations):
+        field = f"attestations[{place}]"
         if not each.note.strip():
             yield FieldProblem(field=f"{field}.note", text="The note is missing; write what was checked, and how.")
         if date.fromisoformat(each.on) > today:
@@ -209,8 +210,8 @@ def validate_attestations(answers: Answers, today: date) -> Iterator[FieldProble
 
 
 def _attestations(answers: Answers) -> Iterator[FieldProblem]:
-    for number, each in enumerate(answers.attestations):
-        field = f"attestations[{number}]"
+    for place, each in enumerate(answers.attestations):
+        field = f"attestations[{place}]"
         if not 1 <= each.item <= 25:  # noqa: PLR2004 - the chapter's items
             yield FieldProblem(field=f"{field}.item", text=f"Item {each.item} does not exist; there are 1 to 25.")
         if not each.by.strip():
