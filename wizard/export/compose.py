@@ -12,7 +12,14 @@ from typing import NamedTuple
 from wizard.changes.staging import Staged
 from wizard.errors import NotFoundError
 from wizard.export import yaml
-from wizard.export.configuration import data_directory, ensure_secrets_stay, in_container, postpones_aof, socket_of
+from wizard.export.configuration import (
+    DATA,
+    data_directory,
+    ensure_secrets_stay,
+    in_container,
+    postpones_aof,
+    socket_of,
+)
 from wizard.formats.redisconf.document import Document
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.redact import masked
@@ -38,7 +45,7 @@ _HEAD = """\
 # The mounted files are read-only: change them here, then create the container again. The server refuses
 # CONFIG REWRITE and ACL SAVE.
 # The volume "data" is new: copy {data} of the former server into it before the first start.
-# Name your own image where you have one. The server runs as {account}, which owns its data and the mounted files.
+# Name your own image where you have one. The server runs as {account}, which owns {volume} and the mounted files.
 # On the machine: set vm.overcommit_memory = 1 and transparent huge pages = never.
 """
 _POSTPONED = """\
@@ -98,7 +105,7 @@ def export_compose(host: HostReader, facts: HostFacts, plan: Plan, instance: Ins
         whole["secrets"] = {each.path.name: {"file": f"./{each.path}"} for each in secrets}
     whole["volumes"] = {"data": None}
     title = f"Written by redis-wizard: {plan.instance} of {facts.display_name}."
-    head = _HEAD.format(title=escape(title), data=escape(str(data_directory(instance, main))), account=ACCOUNT)
+    head = _HEAD.format(title=escape(title), data=escape(str(data_directory(instance))), volume=DATA, account=ACCOUNT)
     if postpones_aof(instance, Document.parse(contents[plan.config])):
         head += _POSTPONED
     return Export(compose=head + yaml.render(whole), files=(*mounted, *outside))
@@ -151,7 +158,6 @@ def _service(
         for each in mounted
         if not each.secret
     ]
-    data = data_directory(instance, main)
     service: dict[str, yaml.Node] = {
         "image": f"{_IMAGES.get(flavour, flavour)}:{version}",
         "command": [f"{flavour}-server", _text(plan.config)],
@@ -159,10 +165,11 @@ def _service(
         "restart": "unless-stopped",
         "stop_grace_period": "60s",
         "ports": [f"127.0.0.1:{port}:{port}" for port in _ports(main)],
-        "volumes": [{"type": "volume", "source": "data", "target": _text(data)}, *binds],
+        "volumes": [{"type": "volume", "source": "data", "target": str(DATA)}, *binds],
         "secrets": [{"source": each.path.name, "target": _text(each.target)} for each in mounted if each.secret],
         "read_only": True,
-        "tmpfs": [f"{socket_of(instance).parent}:mode=0700,uid={ACCOUNT},gid={ACCOUNT}"],
+        # Podman knows no uid= here; no other account is in the container.
+        "tmpfs": [f"{socket_of(instance).parent}:mode=1777"],
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         **_limits(facts, plan, instance, main),

@@ -19,7 +19,7 @@ from wizard.model.value import replace
 from wizard.model.versions import release_of
 
 DATA = PurePosixPath("/data")
-"""Where the official images have their volume."""
+"""The volume. The server's account can write a new one only where the official images have this directory."""
 _STARTED_ELSEWHERE = ("daemonize", "supervised", "pidfile", "logfile", "syslog-enabled")
 """Directives of a server that an init system starts. Without them it stays in front and logs to its output."""
 _OF_ITS_HOST = frozenset({*_STARTED_ELSEWHERE, "bind", "unixsocket", "unixsocketperm", "dir"})
@@ -107,11 +107,10 @@ def ensure_secrets_stay(instance: Instance, document: Document) -> None:
         )
 
 
-def data_directory(instance: Instance, document: Document) -> PurePosixPath:
-    """Return where the server keeps its data: by its file, else where it works now, else as the official images."""
-    live = configuration_of(instance).in_force("dir") or ""
-    named = next((line[0] for line in reversed(document.values("dir")) if line), live)
-    return PurePosixPath(named) if PurePosixPath(named).is_absolute() else DATA
+def data_directory(instance: Instance) -> PurePosixPath:
+    """Return where the former server keeps its data."""
+    former = PurePosixPath(configuration_of(instance).value("dir", ""))
+    return former if former.is_absolute() else DATA
 
 
 def _container(instance: Instance, document: Document) -> dict[str, list[tuple[str, ...]]]:
@@ -123,7 +122,7 @@ def _container(instance: Instance, document: Document) -> dict[str, list[tuple[s
         "bind": [("*", "-::*") if optional else ("0.0.0.0",)],  # noqa: S104 - as said
         "unixsocket": [(str(socket_of(instance)),)],
         "unixsocketperm": [("700",)],
-        "dir": [(str(data_directory(instance, document)),)],
+        "dir": [(str(DATA),)],
         **({"appendonly": [("no",)]} if postpones_aof(instance, document) else {}),
     }
 

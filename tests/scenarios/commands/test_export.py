@@ -1,9 +1,12 @@
 """``export compose`` on the tree of an image: what it writes, what it refuses, and where secrets are."""
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support import composed
 from tests.support.scenario import assert_refused, assert_silent, debian, run
@@ -74,9 +77,42 @@ def test_servers_that_write_their_own_files_are_refused(root: Path, line: str) -
 
 
 def test_a_path_of_the_image_is_data(root: Path) -> None:
-    config = root / "etc/redis/redis.conf"
-    config.write_text(config.read_text() + '\ndir "/srv/$HOME/\\"x: {y}"\n')
-    ran = run("export", "compose", "--root", root)
-    document = composed.read(ran.out)
-    (volume,) = (each for each in document["services"]["redis"]["volumes"] if each["type"] == "volume")
-    assert volume["target"] == '/srv/$$HOME/"x: {y}'
+    config, included = root / "etc/redis/redis.conf", root / 'srv/$HOME/"x: {y}'
+    included.parent.mkdir(parents=True)
+    included.write_text("hz 11\n")
+    config.write_text(config.read_text() + '\ninclude "/srv/$HOME/\\"x: {y}"\n')
+    document = composed.read(run("export", "compose", "--root", root).out)
+    assert '/srv/$$HOME/"x: {y}' in composed.mounts(document)
+
+
+def test_the_data_is_where_the_account_of_the_image_can_write(root: Path, tmp_path: Path) -> None:
+    # An engine makes a volume for root, unless the image has a directory of that name.
+    assert "dir /var/lib/redis\n" in (root / "etc/redis/redis.conf").read_text()
+    target = tmp_path / "composed"
+    assert run("export", "compose", target, "--root", root).status == 0
+    text = (target / "compose.yaml").read_text()
+    (volume,) = (each for each in composed.read(text)["services"]["redis"]["volumes"] if each["type"] == "volume")
+    assert volume["target"] == "/data"
+    assert "\ndir /data\n" in (target / "mounted/redis.conf").read_text()
+    assert "copy /var/lib/redis of the former server into it" in text
+
+
+def test_docker_and_podman_know_each_option_of_a_mount(root: Path) -> None:
+    # Docker takes uid= and gid= for a tmpfs, Podman refuses them (podman-run(1), --tmpfs).
+    service = composed.read(run("export", "compose", "--root", root).out)["services"]["redis"]
+    assert service["tmpfs"] == ["/run/redis:mode=1777"]
+
+
+@pytest.mark.parametrize("engine", ["docker-compose", "podman-compose"])
+def test_the_programs_that_start_it_read_it(root: Path, tmp_path: Path, engine: str) -> None:
+    program = shutil.which(engine)
+    if program is None:
+        pytest.skip(f"{engine} is not installed")
+    target = tmp_path / "composed"
+    assert run("export", "compose", target, "--root", root).status == 0
+    done = subprocess.run([program, "config"], cwd=target, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (
+        composed.mounts(yaml.safe_load(done.stdout)).keys()
+        == composed.mounts(composed.read((target / "compose.yaml").read_text())).keys()
+    )
