@@ -37,6 +37,8 @@ EXTRA: tuple[Item, ...] = (*files.ITEMS, *server.ITEMS, *limits.ITEMS)
 
 ITEMS_BY_ID: Mapping[str, Item] = MappingProxyType({item.id: item for item in (*ITEMS, *EXTRA)})
 
+_KERNEL = "kernel"
+"""The step of what the kernel is told, not the server."""
 _NEEDS_FIX = (State.FAIL, State.UNKNOWN)
 _NAME_ANOTHER = "For another server, name its configuration with --config."
 _ON_THE_HOST = "A directory tree does not show it: check on the running host."
@@ -104,11 +106,18 @@ def _finding(item: Item, chosen: CheckContext, foreign: str) -> Finding:
         summary=escape(judged.summary),
         evidence=tuple(_clean(each) for each in judged.evidence),
         fix=escape(_fix(item, judged, chosen)),
-        step=item.step if judged.state is State.FAIL else "",
+        step=item.step if judged.state is State.FAIL and _can_be_planned(item, chosen) else "",
         source=item.source,
         former_id=former_id(item.id),
         sentence=item.sentence,
     )
+
+
+def _can_be_planned(item: Item, chosen: CheckContext) -> bool:
+    """Return whether a plan can change what the item is about."""
+    if item.step == _KERNEL:
+        return chosen.facts.tree is not None or any(each.writable for each in chosen.facts.kernel)
+    return not chosen.instance.runs_without_file
 
 
 def _judgement(item: Item, chosen: CheckContext) -> Judgement:

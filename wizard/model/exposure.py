@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from wizard.model.network import Probe, ProbeAnswer
-from wizard.model.value import Value
+from wizard.model.value import Value, replace
 
 DEFAULT = "default"
 USED_BY = "Used by"
@@ -70,6 +70,12 @@ class Exposure(Value, frozen=True, kw_only=True):
             else:
                 texts.append(sentence)
         return tuple(texts)
+
+    def closed_by(self, close: str) -> "Exposure":
+        """Return the same with one way to close each endpoint."""
+        login = replace(self.default_login, close=close) if self.default_login else None
+        plaintext = replace(self.plaintext, close=close) if self.plaintext else None
+        return replace(self, close=close if self.open else "", default_login=login, plaintext=plaintext)
 
     def sentences(self) -> tuple[str, ...]:
         """Return what an operator must know first; empty where nothing is open and everything is known."""
@@ -149,6 +155,11 @@ def close_plaintext(tls_port: str, *, clients: bool, unlisted: bool, group: str)
 def applied(first: str) -> str:
     """Return an imperative that ends with an apply."""
     return f"{first}, then run redis-wizard apply again" if first else "run redis-wizard apply"
+
+
+def close_without_file() -> str:
+    """Return how to close what a server has that was started without a configuration file, as an imperative."""
+    return applied("start the server with the path of a configuration file")
 
 
 # --- what tries show -------------------------------------------------------------------------------

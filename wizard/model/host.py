@@ -196,6 +196,12 @@ class Instance(Value, frozen=True, kw_only=True):
     """Its paths are names in the server's own mounts; this host has other files there, or none."""
 
     @property
+    def runs_without_file(self) -> bool:
+        """It was started without a configuration file, so no change of its configuration can be saved."""
+        unread = isinstance(self.config, Unreadable) and not self.config.what.startswith("/")
+        return unread and isinstance(self.live, LiveServer)
+
+    @property
     def in_use(self) -> bool:
         """It runs now or starts at boot; a file or a disabled unit alone uses no memory."""
         units = (*((self.unit,) if self.unit else ()), *self.other_units)

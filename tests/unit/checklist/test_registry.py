@@ -5,12 +5,14 @@ from datetime import date
 
 import pytest
 
-from tests.support.facts_builder import client, hardened_host, host, instance, pristine_host, with_live
+from tests.support.facts_builder import client, hardened_host, host, instance, pristine_host, with_instance, with_live
 from wizard.checklist.ids import current_id
 from wizard.checklist.registry import EXTRA, ITEMS, check, score
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
+from wizard.model.facts import Unreadable
 from wizard.model.finding import State
+from wizard.model.value import replace
 
 TODAY = date(2026, 5, 4)
 
@@ -48,6 +50,18 @@ def test_the_wizards_step_stands_only_where_something_is_to_be_fixed() -> None:
     report = check(pristine_host(), today=TODAY)
     assert {each.number: each.step for each in report.items}[17] == "memory"
     assert all(not each.step for each in check(hardened_host(), today=TODAY).items)
+
+
+def test_a_server_without_a_file_is_given_no_step_that_a_plan_cannot_do() -> None:
+    without = Unreadable(what="configuration file", why="the server was started without a file")
+    facts = with_live(with_instance(pristine_host(), config=without))
+    steps = {each.step for each in check(facts, today=TODAY).items if each.state is State.FAIL}
+    assert steps == {"", "kernel"}
+    # In a container the kernel's settings are the machine's.
+    inside = replace(facts, kernel=tuple(replace(each, writable=False) for each in facts.kernel))
+    report = check(inside, today=TODAY)
+    assert {each.step for each in report.items} == {""}
+    assert "To close: start the server with the path of a configuration file, then" in report.exposure.paragraphs()[0]
 
 
 def test_host_text_comes_out_harmless() -> None:

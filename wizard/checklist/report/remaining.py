@@ -20,6 +20,7 @@ from wizard.model.exposure import (
     by_mode,
     close_logins,
     close_plaintext,
+    close_without_file,
     open_endpoints,
     plaintext_endpoints,
 )
@@ -35,7 +36,7 @@ def remaining(subject: CheckContext) -> Exposure:
     found = _open(subject, users)
     names = tuple(dict.fromkeys(each.user for each in found))
     guessable = weak_logins_of(subject)
-    return Exposure(
+    exposure = Exposure(
         open=found,
         kept_for=_used_by(subject, _as_default(subject)) if DEFAULT in names else (),
         close=_close(subject, names) if found else "",
@@ -46,6 +47,7 @@ def remaining(subject: CheckContext) -> Exposure:
         default_login=_default_login(subject, users or file_users(subject)),
         plaintext=_plaintext(subject),
     )
+    return exposure.closed_by(close_without_file()) if subject.instance.runs_without_file else exposure
 
 
 # --- who uses it -----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from wizard.model.exposure import (
     applied,
     close_logins,
     close_plaintext,
+    close_without_file,
 )
 from wizard.model.facts import Role
 from wizard.model.host import ClientGroup
@@ -39,7 +40,7 @@ def exposure(context: Context, changes: Sequence[Change]) -> Exposure:
         for each in after.endpoints()
         if not each.certificate and (each.local or not after.protected(users))
     )
-    return Exposure(
+    remaining = Exposure(
         open=found,
         kept_for=_described(clients) if found else (),
         close=_close(context, users, clients=bool(clients)) if found else "",
@@ -48,6 +49,7 @@ def exposure(context: Context, changes: Sequence[Change]) -> Exposure:
         default_login=_default_login(context, after),
         plaintext=_plaintext(context, after),
     )
+    return remaining.closed_by(close_without_file()) if context.instance.runs_without_file else remaining
 
 
 def _described(groups: Iterable[ClientGroup]) -> tuple[str, ...]:
