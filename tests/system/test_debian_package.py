@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +68,15 @@ def host(packages: Packages) -> Iterator[DebianHost]:
         yield booted
 
 
+def test_lintian_finds_nothing(packages: Packages) -> None:
+    program = shutil.which("lintian")
+    if program is None:
+        pytest.skip("lintian is not installed")
+    command = [program, "--no-cfg", "--fail-on", "error,warning", packages.first]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def install(host: DebianHost, number: int) -> str:
     return host.shell(f"apt-get install -y --allow-downgrades /root/{number}.deb 2>&1")
 
@@ -102,6 +113,7 @@ def _installs_what_dpkg_can_verify(host: DebianHost) -> None:
     assert host.shell("dpkg --verify redis-wizard") == ""
     listed = host.shell("dpkg -L redis-wizard").splitlines()
     assert {f"/{each}" for each in deb.FILES} <= set(listed)
+    assert f"redis-wizard ({__version__}+py" in host.shell("zcat /usr/share/doc/redis-wizard/changelog.gz")
     assert host.shell("zcat -f /usr/share/man/man8/redis-wizard.8*")[:3] in (".TH", '.\\"')
     assert "complete" in host.shell("cat /usr/share/bash-completion/completions/redis-wizard")
 

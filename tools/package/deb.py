@@ -9,11 +9,13 @@ Source:
 """
 
 import argparse
+import gzip
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
+from email.utils import formatdate
 from pathlib import Path
 
 from tools.package import manual
@@ -21,12 +23,44 @@ from tools.package.pyz import PROJECT, PYTHONS, build, file_name, source_date
 from wizard import __version__, timers
 
 _HOME = "usr/lib/redis-wizard"
+_DOCUMENTS = "usr/share/doc/redis-wizard"
 FILES = {
-    "usr/share/doc/redis-wizard/copyright": "LICENSE",
-    "usr/share/doc/redis-wizard/CHANGELOG.md": "CHANGELOG.md",
-    "usr/share/doc/redis-wizard/install.md": "docs/install.md",
+    f"{_DOCUMENTS}/CHANGELOG.md": "CHANGELOG.md",
+    f"{_DOCUMENTS}/install.md": "docs/install.md",
 }
 """Files of the project that the package has as they are, beside the program, its man page and its completions."""
+_MAINTAINER = "The authors of redis-wizard <root@localhost>"
+_COPYRIGHT = """\
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: redis-wizard
+
+Files: *
+Copyright: 2026, the authors of redis-wizard
+License: Apache-2.0
+ On Debian systems, /usr/share/common-licenses/Apache-2.0 has the full text.
+
+Files: usr/lib/redis-wizard/site-packages/*
+Copyright: 2026 and before, the authors of each library
+License: other
+ Each library has its own license, in its directory *.dist-info.
+"""
+_CHANGELOG = """\
+redis-wizard ({version}) unstable; urgency=medium
+
+  * CHANGELOG.md beside this file says what changed.
+
+ -- {maintainer}  {date}
+"""
+_OVERRIDES = """\
+# Libraries are as their authors published them, with the hashes of requirements/run.txt.
+redis-wizard: unstripped-binary-or-object
+# Compiled libraries fit one version of Python, so the program names it.
+redis-wizard: unusual-interpreter
+# The project has no public address yet.
+redis-wizard: bogus-mail-host
+redis-wizard: bogus-mail-host-in-debian-changelog
+redis-wizard: root-in-contact
+"""
 _COMMAND = """\
 #!/usr/bin/python{python} -I
 import sys
@@ -38,7 +72,7 @@ _CONTROL = """\
 Package: redis-wizard
 Version: {version}
 Architecture: {architecture}
-Maintainer: The authors of redis-wizard <root@localhost>
+Maintainer: {maintainer}
 Depends: python{python}, libc6 (>= 2.28)
 Suggests: bash-completion, redis-server | valkey-server
 Section: admin
@@ -77,7 +111,7 @@ _POSTRM = """\
 #!/bin/sh
 set -e
 [ "$1" != remove ] || [ ! -d /run/systemd/system ] || systemctl --system daemon-reload >/dev/null || :
-[ "$1" != purge ] || [ ! -x /usr/bin/deb-systemd-helper ] || deb-systemd-helper purge {timer} >/dev/null || :
+[ "$1" != purge ] || ! command -v deb-systemd-helper >/dev/null || deb-systemd-helper purge {timer} >/dev/null || :
 if [ "$1" = purge ] && [ -d /var/lib/redis-wizard ]; then
 	echo 'redis-wizard: the host stays hardened; snapshots and the key of the CA stay in /var/lib/redis-wizard' >&2
 	echo 'redis-wizard: to remove them too, install the package again and run redis-wizard uninstall' >&2
@@ -102,8 +136,10 @@ def package(pyz: Path, python: str, directory: Path, *, release: str = __version
         root = Path(work, "root")
         root.mkdir(mode=0o755)
         _fill(root, pyz, python)
+        _documents(root, version)
         size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) // 1024
         values = {"version": version, "architecture": architecture, "python": python, "size": size, "home": _HOME}
+        values["maintainer"] = _MAINTAINER
         values["timer"] = timers.Timer.CHECK.unit
         _control(root / "DEBIAN", values)
         command = ["dpkg-deb", "--root-owner-group", "--build", str(root), str(target)]
@@ -125,9 +161,18 @@ def _fill(root: Path, pyz: Path, python: str) -> None:
     units.mkdir(parents=True)
     for name, text in timers.texts(timers.Timer.CHECK, ["/usr/bin/redis-wizard", "timer", "run"]).items():
         (units / name).write_text(text)
-    for name, source in FILES.items():
+
+
+def _documents(root: Path, version: str) -> None:
+    date = formatdate(source_date())
+    changelog = _CHANGELOG.format(version=version, maintainer=_MAINTAINER, date=date).encode()
+    files = {name: (PROJECT / source).read_bytes() for name, source in FILES.items()}
+    files[f"{_DOCUMENTS}/copyright"] = _COPYRIGHT.encode()
+    files[f"{_DOCUMENTS}/changelog.gz"] = gzip.compress(changelog, mtime=0)
+    files["usr/share/lintian/overrides/redis-wizard"] = _OVERRIDES.encode()
+    for name, data in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes((PROJECT / source).read_bytes())
+        (root / name).write_bytes(data)
 
 
 def _control(directory: Path, values: dict[str, object]) -> None:
