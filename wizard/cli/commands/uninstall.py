@@ -1,12 +1,15 @@
 """``uninstall``: remove what the product left on the host, before the program itself is removed."""
 
 import argparse
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from wizard.cli import output
 from wizard.cli.commands.status import require_idle
 from wizard.cli.consent import demand_yes
 from wizard.cli.context import host_of, reader_of
+from wizard.cli.own_command import removal
 from wizard.errors import NotPermittedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
@@ -65,7 +68,7 @@ def _lines(found: Removal, *, keep: bool) -> Iterator[str]:
         yield NOTHING
     elif found.done:
         yield "The snapshots stay, for a later installation." if keep else NO_WAY_BACK
-        yield "Now remove the program: pip uninstall redis-wizard, or its environment."
+        yield f"Now remove the program: {removal(Path(sys.argv[0]), Path(__file__).parents[3])}"
 
 
 def _listed(title: str, things: tuple[object, ...]) -> Iterator[str]:
