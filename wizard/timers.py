@@ -7,7 +7,7 @@ Source:
     systemd.timer(5), systemd.exec(5) on sandboxing and credentials, systemd.unit(5) on the order of directories.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -21,10 +21,10 @@ from wizard.jobs.boot_units import quote_word
 from wizard.model.facts import FileKind
 from wizard.model.value import Value
 
-CREDENTIAL = "password"
-"""The name by which a unit knows the password file of the operator."""
-CREDENTIAL_FILE = PurePosixPath(f"%d/{CREDENTIAL}")
-"""Where it is to the program: in a directory that only this run of the unit can read."""
+
+def credential_file(name: str) -> PurePosixPath:
+    """Return where the program reads a credential: in a directory that only this run of the unit can read."""
+    return PurePosixPath("%d", name)
 
 
 class Timer(StrEnum):
@@ -71,7 +71,7 @@ def texts(
     command: Sequence[str],
     *,
     writes: PurePosixPath | None = None,
-    password_file: PurePosixPath | None = None,
+    credentials: Mapping[str, PurePosixPath] | None = None,
 ) -> dict[str, str]:
     """Return both unit files by name.
 
@@ -79,13 +79,13 @@ def texts(
         timer: Which.
         command: What it runs; ``%d`` in it is the directory of credentials.
         writes: A directory that the check may write, for the textfile collector.
-        password_file: The operator's, which systemd reads for it at each start.
+        credentials: The operator's password files by name, which systemd reads for it at each start.
     """
     words = (quote_word(each).replace("%%d/", "%d/") for each in command)
-    credential = f"LoadCredential={CREDENTIAL}:{quote_word(str(password_file))}\n" if password_file else ""
+    loaded = (f"LoadCredential={name}:{quote_word(str(file))}\n" for name, file in (credentials or {}).items())
     values = {
         "command": " ".join(words),
-        "more": credential,
+        "more": "".join(loaded),
         "writes": f"ReadWritePaths={quote_word(f'-{writes}')}\n" if writes else "",
     }
     return {

@@ -72,7 +72,7 @@ def test_lintian_finds_nothing(packages: Packages) -> None:
     program = shutil.which("lintian")
     if program is None:
         pytest.skip("lintian is not installed")
-    command = [program, "--no-cfg", "--fail-on", "error,warning", packages.first]
+    command = [program, "--no-cfg", "--fail-on", "error,warning", str(packages.first)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
 

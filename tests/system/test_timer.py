@@ -105,8 +105,32 @@ def test_each_server_has_an_entry_of_its_own_and_its_own_drift(host: DebianHost)
     for name, deviations in (("redis-server", 0), (SECOND, 1)):
         assert f'check_drift_deviations{{server="{name}"}} {deviations}' in text
         assert f'check_score_ratio{{server="{name}"}}' in text
+    _logs_in_to_each_server(host)
     host.wizard("timer", "install", "--instance", "redis-server", *LOGIN)
     host.shell(f"systemctl stop {SECOND}; systemctl start {UNIT}")
+
+
+def _logs_in_to_each_server(host: DebianHost) -> None:
+    files = {"redis-server": "/root/secrets.toml", SECOND: "/root/second.toml"}
+    logins = [word for name, file in files.items() for word in ("--login", name, "admin", file)]
+    host.wizard("timer", "install", *logins)
+    host.shell(f"systemctl reset-failed {UNIT} || :; systemctl start {UNIT}")
+    newest = {each["REDIS_WIZARD_INSTANCE"]: each for each in entries(host)}
+    for name, file in files.items():
+        login = ("--instance", name, "--user", "admin", "--password-file", file)
+        report = json.loads(host.wizard("check", "--format", "json", *login).stdout)
+        assert newest[name]["REDIS_WIZARD_SCORE"] == str(report["score"])
+        unknown = {each["id"] for each in (*report["items"], *report["extra"]) if each["state"] == "unknown"}
+        assert set(newest[name]["REDIS_WIZARD_UNKNOWN"].split()) == unknown
+    # One password that is wrong by now fails the unit; every server is judged all the same.
+    host.shell("cp /root/second.toml /root/right.toml; sed -i '/admin/s/= .*/= \"wrong\"/' /root/second.toml")
+    assert host.run("systemctl", "start", UNIT, check=False).returncode != 0
+    last = entries(host)[-2:]
+    assert {each["REDIS_WIZARD_INSTANCE"] for each in last} == set(files)
+    host.shell(f"mv /root/right.toml /root/second.toml; systemctl reset-failed {UNIT}")
+    host.wizard("timer", "install", "renew", *logins)
+    host.shell("systemctl start redis-wizard-renew.service")
+    host.wizard("timer", "remove", "renew")
 
 
 def test_promtool_and_node_exporter_take_the_textfile(host: DebianHost) -> None:

@@ -10,7 +10,7 @@ from wizard.cli import own_command as own
 from wizard.errors import UnsafePathError
 from wizard.model.facts import FileStatus
 from wizard.recovery import survey_traces
-from wizard.timers import CREDENTIAL_FILE, Timer, texts, unit_files
+from wizard.timers import Timer, credential_file, texts, unit_files
 
 SERVICE = Timer.CHECK.service
 
@@ -21,13 +21,17 @@ def line(text: str, name: str) -> str:
 
 
 def test_words_of_the_command_mean_nothing_to_systemd() -> None:
-    text = texts(Timer.CHECK, ["/opt/a b/run", "--instance", "50%$x", "--password-file", str(CREDENTIAL_FILE)])[SERVICE]
+    text = texts(
+        Timer.CHECK, ["/opt/a b/run", "--instance", "50%$x", "--password-file", str(credential_file("password"))]
+    )[SERVICE]
     assert line(text, "ExecStart") == '"/opt/a b/run" --instance 50%%$$x --password-file %d/password'
 
 
 def test_the_password_file_is_read_by_systemd_for_this_unit_alone() -> None:
-    text = texts(Timer.CHECK, ["/run"], password_file=PurePosixPath("/root/s.toml"))[SERVICE]
-    assert line(text, "LoadCredential") == "password:/root/s.toml"
+    files = {"password-1": PurePosixPath("/root/s.toml"), "password-2": PurePosixPath("/root/a b")}
+    text = texts(Timer.CHECK, ["/run"], credentials=files)[SERVICE]
+    loaded = [each.partition("=")[2] for each in text.splitlines() if each.startswith("LoadCredential=")]
+    assert loaded == ["password-1:/root/s.toml", 'password-2:"/root/a b"']
     assert "LoadCredential" not in texts(Timer.CHECK, ["/run"])[SERVICE]
 
 
@@ -39,6 +43,23 @@ def test_a_named_textfile_can_be_written() -> None:
 @pytest.mark.parametrize("action", [("install",), ("remove",), ("status",)])
 def test_a_host_without_systemd_is_refused_in_one_sentence(tmp_path: Path, action: tuple[str]) -> None:
     assert_refused(run("timer", *action, "--root", debian(tmp_path)), "systemd does not run this host")
+
+
+def test_a_login_for_each_server_leaves_no_place_for_another_one(tmp_path: Path) -> None:
+    login = ("--login", "redis-server", "admin", "/root/secrets.toml")
+    ran = run("timer", "run", *login, "--instance", "redis-server", "--root", debian(tmp_path))
+    assert_refused(ran, "--login names each server and its login; leave out --instance", status=64)
+    ran = run("timer", "run", "renew", *login, "--socket", "/run/s", "--root", debian(tmp_path / "other"))
+    assert_refused(ran, "leave out --socket", status=64)
+
+
+def test_a_login_of_one_server_does_not_keep_the_others_from_their_check(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("x")
+    login = ("--login", "other", "admin", tmp_path / "password")
+    ran = run("timer", "run", *login, "--textfile", tmp_path / "t.prom", "--root", debian(tmp_path / "tree"))
+    assert ran.status == 1
+    assert "other: " in ran.err
+    assert 'check_score_ratio{server="redis-server"}' in (tmp_path / "t.prom").read_text()
 
 
 def test_uninstall_names_the_units() -> None:

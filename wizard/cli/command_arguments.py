@@ -323,7 +323,7 @@ def _timer(commands: Commands) -> None:
         "install": "Install and start a timer; the options of a login are those of its runs.",
         "remove": "Stop a timer and remove its units.",
         "status": "Show whether the timers run, and how their last runs ended.",
-        "run": "Do what the timer of the check does: every server, into the journal and a textfile.",
+        "run": "Do what a timer does: check every server into the journal and a textfile, or renew certificates.",
     }
     actions = dict(zip(texts, _actions(parser, texts), strict=True))
     for name in ("install", "run"):
@@ -333,7 +333,16 @@ def _timer(commands: Commands) -> None:
             metavar="FILE",
             help="for the textfile collector of node_exporter; Debian's directory where it is there",
         )
-    for name in ("install", "remove"):
+        actions[name].add_argument(
+            "--login",
+            dest="logins",
+            action="append",
+            nargs=3,
+            default=[],
+            metavar=("SERVER", "USER", "FILE"),
+            help="log in to this server as USER, with the password in FILE; repeat it for each server",
+        )
+    for name in ("install", "remove", "run"):
         actions[name].add_argument("timer", nargs="?", choices=TIMERS, default=TIMERS[0], help="check by default")
     _flag(actions["status"], "--json", "show one JSON document")
 

@@ -8,12 +8,14 @@ from pathlib import PurePosixPath
 from wizard.attestations import attestations_of
 from wizard.checklist import check
 from wizard.cli import output, report_files, system_log
+from wizard.cli.arguments import parse
 from wizard.cli.context import detect_host, host_of, instance_of, reader_of
 from wizard.cli.own_command import own_command
 from wizard.cli.parser import path
 from wizard.cli.report_files import Output
+from wizard.detect import Detection
 from wizard.drift import Drift, read_drift
-from wizard.errors import HostError, UnsupportedError, UsageError
+from wizard.errors import HostError, UnsupportedError, UsageError, WizardError
 from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 from wizard.model.finding import Report, State
@@ -21,14 +23,17 @@ from wizard.model.host import HostFacts, Instance
 from wizard.model.text import counted
 from wizard.model.value import to_json
 from wizard.report import CheckedServer, render_metrics
-from wizard.timers import CREDENTIAL_FILE, Timer, TimerList, TimerState, install, remove, state_of, texts
+from wizard.timers import Timer, TimerList, TimerState, credential_file, install, remove, state_of, texts
 
 COLLECTOR = PurePosixPath("/var/lib/prometheus/node-exporter")
 """Where Debian's node_exporter reads textfiles."""
 TEXTFILE = "redis-wizard.prom"
 MESSAGE_ID = "2b1a9d0c6c6f4f0f9a8b6f5f3c3a7d21"
 """Of each entry about a check in the journal: ``journalctl MESSAGE_ID=…`` finds them all."""
-_WORK = {Timer.CHECK: ("timer", "run"), Timer.RENEW: ("cert", "renew", "--yes")}
+_RENEW_ONE = ("cert", "renew", "--yes")
+_PASSWORD = "password"  # noqa: S105 - the name of a credential
+_ONE_SERVER = ("instance", "config", "socket", "host", "port", "user", "password_file")
+"""Options that name one server or its login."""
 _NAMED = 5
 """Differences that the sentence of an entry names; its field has all."""
 WARNING, INFO = "4", "6"
@@ -47,14 +52,17 @@ def run(options: argparse.Namespace) -> int:
 def _install(options: argparse.Namespace) -> int:
     timer = Timer(options.timer)
     with host_of(options) as host:
-        password_file = _password_file(options)
+        logins = _logins(options)
+        credentials = _credentials(options, logins)
         # What each run would be refused is refused now.
-        detect_host(host, options)
+        detection = detect_host(host, options)
+        for each in logins:
+            _log_in(host, detection, each)
         if options.textfile:
             report_files.check(Output("prometheus", options.textfile))
         command = [*own_command(host), *_work(timer, options)]
         writes = options.textfile.parent if options.textfile else None
-        files = texts(timer, command, writes=writes, password_file=password_file)
+        files = texts(timer, command, writes=writes, credentials=credentials)
         written = install(host, timer, files)
         seen = state_of(host, timer)
     output.result("\n".join(f"Written: {each}" for each in written))
@@ -63,8 +71,8 @@ def _install(options: argparse.Namespace) -> int:
 
 
 def _work(timer: Timer, options: argparse.Namespace) -> Iterator[str]:
-    """Yield what a run gets behind the program: the same server, login and textfile."""
-    yield from _WORK[timer]
+    """Yield what a run gets behind the program: the same servers, logins and textfile."""
+    yield from _RENEW_ONE if timer is Timer.RENEW and not options.logins else ("timer", "run", timer.value)
     named = ("textfile",) if timer is Timer.CHECK else ()
     for name in (*named, "instance", "config", "socket", "host", "port", "user", "cert", "key", "cacert"):
         if value := getattr(options, name):
@@ -72,13 +80,22 @@ def _work(timer: Timer, options: argparse.Namespace) -> Iterator[str]:
     if options.tls:
         yield "--tls"
     if options.password_file:
-        yield from ("--password-file", str(CREDENTIAL_FILE))
+        yield from ("--password-file", str(credential_file(_PASSWORD)))
+    for number, (server, user, _) in enumerate(options.logins):
+        yield from ("--login", server, user, str(credential_file(_numbered(number))))
 
 
-def _password_file(options: argparse.Namespace) -> PurePosixPath | None:
-    if options.password_file == "-":  # noqa: S105 - standard input, not a password
+def _credentials(options: argparse.Namespace, logins: Sequence[argparse.Namespace]) -> dict[str, PurePosixPath]:
+    files = {_numbered(number): each.password_file for number, each in enumerate(logins)}
+    if options.password_file:
+        files[_PASSWORD] = options.password_file
+    if "-" in files.values():
         raise UsageError("each run needs the password: name a file that only root can read, not -")
-    return path(options.password_file) if options.password_file else None
+    return {name: path(file) for name, file in files.items()}
+
+
+def _numbered(number: int) -> str:
+    return f"{_PASSWORD}-{number + 1}"
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -106,18 +123,75 @@ def _sentence(state: TimerState) -> str:
     return f"{state.timer.unit} runs every day. {last}{following}"
 
 
-# --- what the timer of the check runs ----------------------------------------------------------------
+# --- a login for each of several servers -------------------------------------------------------------
+
+
+def _logins(options: argparse.Namespace) -> list[argparse.Namespace]:
+    """Return the options of each server that has a login of its own.
+
+    Raises:
+        UsageError: other options name a server or a login too.
+    """
+    if options.logins and (named := [f"--{each.replace('_', '-')}" for each in _ONE_SERVER if getattr(options, each)]):
+        raise UsageError(f"--login names each server and its login; leave out {', '.join(named)}")
+    return [
+        argparse.Namespace(**{**vars(options), "logins": [], "instance": server, "user": user, "password_file": file})
+        for server, user, file in options.logins
+    ]
+
+
+def _log_in(host: HostReader, detection: Detection, options: argparse.Namespace) -> tuple[HostFacts, Instance]:
+    """Look at one server again, with its own login. Raises LoginError, PlanError."""
+    # A login is sent to no other server than the one that it names.
+    server = instance_of(detection, options).name
+    seen = detect_host(host, argparse.Namespace(**{**vars(options), "instance": server}))
+    return seen.facts, next(each for each in seen.facts.instances if each.name == server)
+
+
+# --- what the timers run -----------------------------------------------------------------------------
 
 
 def _run(options: argparse.Namespace) -> int:
+    return _renew(options) if options.timer == Timer.RENEW else _check(options)
+
+
+def _renew(options: argparse.Namespace) -> int:
+    """Renew the certificates of each server; what fails at one does not keep the others from it."""
+    failed = 0
+    for each in _logins(options):
+        words = [*_RENEW_ONE, "--instance", each.instance, "--user", each.user, "--password-file", each.password_file]
+        for name in ("cert", "key", "cacert"):
+            words += [f"--{name}", str(value)] if (value := getattr(options, name)) else []
+        renewal = parse(words)
+        try:
+            failed = renewal.run(renewal) or failed
+        except WizardError as error:
+            output.info(f"redis-wizard: {each.instance}: {error}")
+            failed = error.exit_status
+    return failed
+
+
+def _check(options: argparse.Namespace) -> int:
+    logins = _logins(options)
+    failed = 0
     with reader_of(options) as host:
         detection = detect_host(host, options)
         named = options.instance or options.config
         chosen = [instance_of(detection, options)] if named else detection.facts.instances
+        looked = {each.name: (detection.facts, each) for each in chosen}
+        for login in logins:
+            try:
+                facts, instance = _log_in(host, detection, login)
+            except WizardError as error:
+                # The others are judged all the same, and this one without its login.
+                output.info(f"redis-wizard: {login.instance}: {error}")
+                failed = error.exit_status
+            else:
+                looked[instance.name] = facts, instance
         textfile = options.textfile or _collected(host)
-        servers = [_checked(host, detection.facts, each) for each in chosen]
-    for each, drift in servers:
-        fields = _fields(each, drift)
+        servers = [_checked(host, *each) for each in looked.values()]
+    for server, drift in servers:
+        fields = _fields(server, drift)
         try:
             system_log.write(fields)
         except UnsupportedError as error:
@@ -125,7 +199,7 @@ def _run(options: argparse.Namespace) -> int:
             output.result(fields["MESSAGE"])
     if textfile:
         report_files.write(Output("prometheus", textfile), render_metrics([each for each, _ in servers]))
-    return 0
+    return failed
 
 
 def _collected(host: HostReader) -> PurePosixPath | None:
