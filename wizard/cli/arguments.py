@@ -18,7 +18,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         UsageError: the words do not make a command.
     """
-    parser = build()
+    parser = build(arguments)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         options.parser.refuse(unknown, parser)
@@ -26,10 +26,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def build(*, repeat: bool = False) -> argparse.ArgumentParser:
+def build(words: Sequence[str] | None = None, *, repeat: bool = False) -> argparse.ArgumentParser:
     """Return the parser of all commands.
 
     Args:
+        words: What is to be parsed: a command that is not among them gets no arguments. All have theirs without it.
         repeat: Each command's help has the common options too, for the completion of a shell. Otherwise the help of
             `redis-wizard` alone has them.
     """
@@ -50,7 +51,7 @@ def build(*, repeat: bool = False) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog, parser_class=kind)
     _wizard_options(parser)
     add_common(parser, top=True)
-    add_commands(commands)
+    add_commands(commands, words)
     return parser
 
 

@@ -1,8 +1,8 @@
 """The arguments of each command."""
 
 import argparse
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from wizard.cli.descriptions import EXAMPLES, EXPORT_COMPOSE, MORE, PRUNE, UNINSTALL
 from wizard.cli.parser import Parser, add_common, host_path, number, path
@@ -20,32 +20,26 @@ SCHEMAS = (
     *("report", "facts", "plan", "status", "drift", "certificates", "attestations", "timers", "uninstall"),
     *("snapshots", "snapshot", "snapshots-diff", "snapshots-verify", "snapshots-prune"),
 )
-_COMMANDS = "wizard.cli.commands"
+_PACKAGE = "wizard.cli.commands"
 
 
-def add_commands(commands: Commands) -> None:
-    """Add every command with its arguments."""
-    for add in (
-        _detect,
-        _check_command,
-        _attest,
-        _plan,
-        _apply,
-        _confirm,
-        _rollback,
-        _recover,
-        _status,
-        _snapshots,
-        _answers,
-        _tour,
-        _acl,
-        _cert,
-        _timer,
-        _export,
-        _schema,
-        _uninstall,
-    ):
-        add(commands)
+class _Row(NamedTuple):
+    """A command."""
+
+    name: str
+    module: str
+    """In `wizard.cli.commands`."""
+    text: str
+    add_arguments: Callable[[Parser], None]
+
+
+def add_commands(commands: Commands, words: Container[str] | None) -> None:
+    """Add every command; with words only those that are among them get their arguments, which cost most of it."""
+    for row in _COMMANDS:
+        parser = _command(commands, row)
+        if words is None or row.name in words:
+            add_common(parser, top=False)
+            row.add_arguments(parser)
 
 
 def run_of(module: str) -> Run:
@@ -54,18 +48,17 @@ def run_of(module: str) -> Run:
     def run(options: argparse.Namespace) -> int:
         from importlib import import_module  # noqa: PLC0415 - that is the point
 
-        status: int = import_module(f"{_COMMANDS}.{module}").run(options)
+        status: int = import_module(f"{_PACKAGE}.{module}").run(options)
         return status
 
     return run
 
 
-def _command(commands: Commands, name: str, module: str, text: str) -> Parser:
-    parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+def _command(commands: Commands, row: _Row) -> Parser:
+    parser = commands.add_parser(row.name, help=row.text, description=row.text, allow_abbrev=False)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "\n\n".join(filter(None, (EXAMPLES.get(name), MORE)))
-    parser.set_defaults(run=run_of(module), command=name, parser=parser)
-    add_common(parser, top=False)
+    parser.epilog = "\n\n".join(filter(None, (EXAMPLES.get(row.name), MORE)))
+    parser.set_defaults(run=run_of(row.module), command=row.name, parser=parser)
     return parser
 
 
@@ -78,13 +71,11 @@ def _answers_file(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help=text)
 
 
-def _detect(commands: Commands) -> None:
-    parser = _command(commands, "detect", "detect", "Show what is on this host.")
+def _detect(parser: Parser) -> None:
     _flag(parser, "--json", "show one JSON document")
 
 
-def _check_command(commands: Commands) -> None:
-    parser = _command(commands, "check", "check", "Judge every item of the checklist, with evidence.")
+def _check_command(parser: Parser) -> None:
     parser.add_argument(
         "items",
         nargs="*",
@@ -114,9 +105,7 @@ def _check_command(commands: Commands) -> None:
     _answers_file(parser, "answers with attestations")
 
 
-def _attest(commands: Commands) -> None:
-    text = "Attest an item that the host cannot prove, for 90 days; without an item, list what is attested."
-    parser = _command(commands, "attest", "attest", text)
+def _attest(parser: Parser) -> None:
     parser.add_argument("item", nargs="?", type=number(1, 25), metavar="ITEM", help="its number")
     parser.add_argument("--note", default="", metavar="TEXT", help="what was checked, and how; asked for without it")
     parser.add_argument("--by", default="", metavar="NAME", help="who checked it; the current user by default")
@@ -125,8 +114,7 @@ def _attest(commands: Commands) -> None:
     _flag(parser, "--json", "list as one JSON document")
 
 
-def _plan(commands: Commands) -> None:
-    parser = _command(commands, "plan", "plan", "Show what would change, as diffs, and which clients lose access.")
+def _plan(parser: Parser) -> None:
     _answers_file(parser, "instead of the recommended ones")
     parser.add_argument("--out", type=path, metavar="FILE", help="save the plan, to apply just this later")
     _accept_data_loss(parser)
@@ -134,8 +122,7 @@ def _plan(commands: Commands) -> None:
     _flag(parser, "--json", "show one JSON document")
 
 
-def _apply(commands: Commands) -> None:
-    parser = _command(commands, "apply", "apply", "Make the changes: rehearse, verify, roll back on any failure.")
+def _apply(parser: Parser) -> None:
     parser.add_argument("plan", nargs="?", type=path, metavar="PLAN", help="a plan saved with plan --out")
     _flag(parser, "--diff", "show the diffs of the plan with --yes too")
     _verbose(parser)
@@ -176,8 +163,7 @@ def _secrets_to(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _confirm(commands: Commands) -> None:
-    parser = _command(commands, "confirm", "confirm", "Confirm an apply that waits for it, from any login.")
+def _confirm(parser: Parser) -> None:
     _identity(parser)
     _verbose(parser)
     more = "wait this much longer instead, at most 60 minutes from now"
@@ -189,9 +175,7 @@ def _identity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("identity", nargs="?", default="", metavar="ID", help="the newest one by default")
 
 
-def _rollback(commands: Commands) -> None:
-    text = "Roll back the open apply, or restore a snapshot: files, kernel, live values."
-    parser = _command(commands, "rollback", "rollback", text)
+def _rollback(parser: Parser) -> None:
     parser.add_argument(
         "snapshot",
         nargs="?",
@@ -205,17 +189,13 @@ def _rollback(commands: Commands) -> None:
     _flag(parser, "--accept-data-loss", "accept that the rollback may lose data")
 
 
-def _recover(commands: Commands) -> None:
-    parser = _command(commands, "recover", "recover", "Finish or roll back an interrupted apply or rollback now.")
+def _recover(parser: Parser) -> None:
     _flag(parser, "--leave", "close it and leave the host as it is, where recovery fails")
     _verbose(parser)
     _flag(parser, "--yes", "do not ask")
 
 
-def _status(commands: Commands) -> None:
-    parser = _command(
-        commands, "status", "status", "Show how far an apply or rollback is, and which commands it accepts."
-    )
+def _status(parser: Parser) -> None:
     _identity(parser)
     _flag(parser, "--follow", "show each step until it finishes, then the result")
     _flag(parser, "--drift", "show what differs on the host since the last apply")
@@ -234,8 +214,7 @@ def _actions(parser: Parser, texts: Mapping[str, str]) -> list[Parser]:
     return made
 
 
-def _snapshots(commands: Commands) -> None:
-    parser = _command(commands, "snapshots", "snapshots", "List, show, compare, verify, keep and prune snapshots.")
+def _snapshots(parser: Parser) -> None:
     texts = {
         "list": "List all snapshots, newest first: which are in force, which are damaged.",
         "show": "Show one snapshot in full.",
@@ -261,8 +240,7 @@ def _snapshots(commands: Commands) -> None:
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="show one JSON document")
 
 
-def _answers(commands: Commands) -> None:
-    parser = _command(commands, "answers", "answers", "Write, show or check an answers file.")
+def _answers(parser: Parser) -> None:
     texts = {
         "init": "Write the recommended answers with their reasons.",
         "show": "Show the answers of a file, or the recommended ones.",
@@ -272,12 +250,7 @@ def _answers(commands: Commands) -> None:
         action.add_argument("file", nargs="?", type=path, metavar="FILE")
 
 
-def _tour(commands: Commands) -> None:
-    _command(commands, "tour", "demo", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.")
-
-
-def _acl(commands: Commands) -> None:
-    parser = _command(commands, "acl", "acl", "Show what ACL users may do.")
+def _acl(parser: Parser) -> None:
     text = "May this user run this command? The server decides it where it can be asked; nothing is run."
     (test,) = _actions(parser, {"test": text})
     test.add_argument("name", metavar="USER")
@@ -285,8 +258,7 @@ def _acl(commands: Commands) -> None:
     test.add_argument("--on-key", action="append", default=[], metavar="KEY", help="a key behind the arguments")
 
 
-def _cert(commands: Commands) -> None:
-    parser = _command(commands, "cert", "cert", "Show, renew and issue certificates, and replace the authority.")
+def _cert(parser: Parser) -> None:
     texts = {
         "show": "Show each certificate: role, names, issuer, validity, key, files.",
         "renew": "Renew what expires soon, or what is named; the running server serves it at once.",
@@ -315,10 +287,7 @@ def _cert(commands: Commands) -> None:
     parser.set_defaults(confirm_within=0, accept_data_loss=[], plan=None)
 
 
-def _timer(commands: Commands) -> None:
-    parser = _command(
-        commands, "timer", "timer", "Run the check, or the renewal of certificates, every day by systemd."
-    )
+def _timer(parser: Parser) -> None:
     texts = {
         "install": "Install and start a timer; the options of a login are those of its runs.",
         "remove": "Stop a timer and remove its units.",
@@ -347,8 +316,7 @@ def _timer(commands: Commands) -> None:
     _flag(actions["status"], "--json", "show one JSON document")
 
 
-def _export(commands: Commands) -> None:
-    parser = _command(commands, "export", "export", "Write the planned server for a container of its own.")
+def _export(parser: Parser) -> None:
     (compose,) = _actions(parser, {"compose": EXPORT_COMPOSE.partition("\n")[0]})
     compose.description = EXPORT_COMPOSE
     compose.add_argument(
@@ -359,17 +327,49 @@ def _export(commands: Commands) -> None:
     )
 
 
-def _schema(commands: Commands) -> None:
-    parser = _command(commands, "schema", "schema", "Show the JSON schema of a document that another command writes.")
+def _schema(parser: Parser) -> None:
     parser.add_argument(
         "document", nargs="?", choices=SCHEMAS, help="one of %(choices)s; all names without one", metavar="DOCUMENT"
     )
 
 
-def _uninstall(commands: Commands) -> None:
-    parser = _command(commands, "uninstall", "uninstall", "Remove what redis-wizard left on this host.")
+def _uninstall(parser: Parser) -> None:
     parser.description = UNINSTALL
     _flag(parser, "--yes", "do not ask")
     _flag(parser, "--keep-snapshots", "keep snapshots, for a later installation")
     _flag(parser, "--remove-ca", "also remove the key of the CA; no certificate can be issued afterwards")
     _flag(parser, "--json", "show one JSON document")
+
+
+_COMMANDS: Sequence[_Row] = (
+    _Row("detect", "detect", "Show what is on this host.", _detect),
+    _Row("check", "check", "Judge every item of the checklist, with evidence.", _check_command),
+    _Row(
+        "attest",
+        "attest",
+        "Attest an item that the host cannot prove, for 90 days; without an item, list what is attested.",
+        _attest,
+    ),
+    _Row("plan", "plan", "Show what would change, as diffs, and which clients lose access.", _plan),
+    _Row("apply", "apply", "Make the changes: rehearse, verify, roll back on any failure.", _apply),
+    _Row("confirm", "confirm", "Confirm an apply that waits for it, from any login.", _confirm),
+    _Row(
+        "rollback",
+        "rollback",
+        "Roll back the open apply, or restore a snapshot: files, kernel, live values.",
+        _rollback,
+    ),
+    _Row("recover", "recover", "Finish or roll back an interrupted apply or rollback now.", _recover),
+    _Row("status", "status", "Show how far an apply or rollback is, and which commands it accepts.", _status),
+    _Row("snapshots", "snapshots", "List, show, compare, verify, keep and prune snapshots.", _snapshots),
+    _Row("answers", "answers", "Write, show or check an answers file.", _answers),
+    _Row(
+        "tour", "demo", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.", lambda _: None
+    ),
+    _Row("acl", "acl", "Show what ACL users may do.", _acl),
+    _Row("cert", "cert", "Show, renew and issue certificates, and replace the authority.", _cert),
+    _Row("timer", "timer", "Run the check, or the renewal of certificates, every day by systemd.", _timer),
+    _Row("export", "export", "Write the planned server for a container of its own.", _export),
+    _Row("schema", "schema", "Show the JSON schema of a document that another command writes.", _schema),
+    _Row("uninstall", "uninstall", "Remove what redis-wizard left on this host.", _uninstall),
+)
