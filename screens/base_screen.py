@@ -241,8 +241,9 @@ class BaseScreen(Screen[None]):
         self.set_class(tiny, "tiny")
         self._pane.styles.width = width - self.body_width
         self.set_class(self.body_width < width, "with-pane")
-        needed = "{}x{}".format(*SMALLEST)
-        self._small.update(literal(f"window too small ({width}x{height})\nneeded: {needed}; answers kept"))
+        if tiny:
+            needed = "{}x{}".format(*SMALLEST)
+            self._small.update(literal(f"window too small ({width}x{height})\nneeded: {needed}; answers kept"))
         self.draw_keys()
 
     @on(DescendantFocus)

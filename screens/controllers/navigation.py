@@ -17,7 +17,7 @@ from screens.text.steps.fixes import field_that_fixes
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
-_STEP_ALONE = 2
+_STEP_ALONE = 1
 """Screens on the stack: the App's own blank one and the step."""
 
 
