@@ -23,9 +23,9 @@ class AuditStep(FormStep):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._events = Static()
-        self._idle = Static()
-        self._files = Static()
+        self._events = Static(classes="effect")
+        self._idle = Static(classes="effect")
+        self._files = Static(classes="effect")
 
     def body(self) -> ComposeResult:
         """Yield logs first, then limits on clients, each with what it does."""
@@ -57,4 +57,4 @@ class AuditStep(FormStep):
 
 
 def _effect(text: str) -> Content:
-    return literal(f"    {text}", TextStyle.ACCENT)
+    return literal(text, TextStyle.ACCENT)

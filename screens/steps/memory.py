@@ -34,7 +34,7 @@ class MemoryStep(FormStep):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._use = Static()
-        self._effect = Static()
+        self._effect = Static(classes="effect")
         self._policy: Field | None = None
 
     def body(self) -> ComposeResult:
@@ -58,8 +58,7 @@ class MemoryStep(FormStep):
 
     def _policy_option(self, named: EvictionPolicy) -> Option:
         effect = eviction_effect(self.session.instance, MemoryAnswers(purpose=Purpose.CUSTOM, policy=named))
-        order = f"{effect.order} first" if effect.order else ""
-        return Option(key=named, label=named.ljust(15), detail=f"{order:<26}{effect.brief}")
+        return Option(key=named, label=named.ljust(15), detail=f"{effect.order:<20}{effect.brief}")
 
     def show_session(self, session: Session) -> None:
         """Show the policies for a custom purpose, and what the answers do."""
@@ -71,8 +70,8 @@ class MemoryStep(FormStep):
         """Draw the bar and the effect of the policy for what is typed now."""
         answers = session.answers.memory
         effect = eviction_effect(session.instance, answers)
-        self._effect.update(literal(f"    {effect.sentence}", TextStyle.ACCENT))
-        if session.facts is None or session.instance is None:
+        self._effect.update(literal(effect.sentence, TextStyle.ACCENT))
+        if session.facts is None:
             return
         try:
             self._use.update(texts.use(memory_use(session.facts, session.instance, answers), self.text_width))

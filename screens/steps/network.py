@@ -1,6 +1,7 @@
 """On which addresses, port and socket Redis listens."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,8 +19,10 @@ from screens.text.steps.current import FieldState
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
+from wizard.errors import WizardError
 from wizard.model.text import escape
 from wizard.planning.preview.network import InterfaceReach, interface_reach
+from wizard.planning.preview.tls import tls_preview
 from wizard.settings import setting_of
 
 BIND = "network.bind"
@@ -147,12 +150,16 @@ class NetworkStep(FormStep):
         """Let the boxes and the ports agree with what is typed now."""
         if self._bind is not None:
             self._bind.redraw()
-        self._ports.update(texts.ports(session.answers, session.report, self.text_width))
+        preview = None
+        if session.facts is not None:
+            with suppress(WizardError):  # half of an address is typed; the line below its field says so
+                preview = tls_preview(session.facts, session.instance, session.answers)
+        self._ports.update(texts.ports(session.answers, preview, session.report, self.text_width))
 
     def show_session(self, session: Session) -> None:
         """Show who would lose access by the newest plan."""
         super().show_session(session)
-        self._impact.update(changes.impact_line(session.plan, self.text_width))
+        self._impact.update(changes.impact_rows(session.plan, session, width=self.text_width, rows=3))
 
     def strip(self) -> ReasonBar:
         """Return that firewalls are not changed here, unless a field has its own reason."""

@@ -27,7 +27,7 @@ class PersistenceStep(FormStep):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._loss = Static()
+        self._loss = Static(classes="effect")
         self._now = Static(classes="gap")
 
     def body(self) -> ComposeResult:
@@ -44,7 +44,7 @@ class PersistenceStep(FormStep):
     def show_typed(self, session: Session) -> None:
         """Say what a crash loses by what is typed now."""
         said = texts.loss(session.facts, session.instance, session.answers.persistence)
-        self._loss.update(literal(f"    {said}", TextStyle.ACCENT))
+        self._loss.update(literal(said, TextStyle.ACCENT))
 
     def show_session(self, session: Session) -> None:
         """Show the present state."""

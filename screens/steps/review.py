@@ -93,7 +93,7 @@ class ReviewStep(Step):
             # The next plan is being made: the list, its cursor and the focus stay as they are.
             return
         self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
-        self._impact.update(changes.impact_line(plan, self.text_width))
+        self._impact.update(changes.impact_rows(plan, session, width=self.text_width))
         if plan is not self._shown:
             self._shown = plan
             self._fill(plan, session)
@@ -242,7 +242,9 @@ class ReviewStep(Step):
     def action_impact(self) -> None:
         """Show who loses what, and what stays open with how to close it."""
         plan = self._current_plan
-        self.app.push_screen(TextDialog("Impact", changes.impact(plan) if plan else literal("No plan yet.")))
+        self.app.push_screen(
+            TextDialog("Impact", changes.impact(plan, self.session) if plan else literal("No plan yet."))
+        )
 
     def action_notes(self) -> None:
         """Show the notes of the plan."""

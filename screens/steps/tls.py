@@ -18,6 +18,7 @@ from wizard.model.answers import ClientCertificates, KeyType, Plaintext
 from wizard.planning.preview.tls import tls_preview
 
 _NAMES = "tls.names"
+_FILES = ("tls.certificate", "tls.certificate_key", "tls.authority", "tls.authority_key")
 
 _PLAINTEXT = (
     Option(key=Plaintext.DRAIN, label="drain"),
@@ -44,8 +45,8 @@ class TlsStep(FormStep):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._typed_now = session
-        self._effect = Static()
-        self._certificate = Static()
+        self._effect = Static(classes="effect")
+        self._certificate = Static(classes="effect")
         self._names: NamesField | None = None
         self._own_keys: list[Field] = []
 
@@ -87,17 +88,19 @@ class TlsStep(FormStep):
             self._names.redraw()
         for field in self._own_keys:
             field.display = is_asked(session.answers, field.answer)
-        if session.facts is None or session.instance is None:
+        if session.facts is None:
             return
         with suppress(WizardError):  # half of an address is typed; the line below its field says so
             preview = tls_preview(session.facts, session.instance, session.answers)
             tone = TextStyle.WARN if preview.harmful else TextStyle.ACCENT
-            self._effect.update(literal(f"    {preview.plaintext}", tone))
-            self._certificate.update(literal(f"    {preview.certificate}", TextStyle.ACCENT))
+            self._effect.update(literal(preview.plaintext, tone))
+            refused = any(session.error(name) for name in _FILES)
+            said = "These files are not used until they pass; see below." if refused else preview.certificate
+            self._certificate.update(literal(said, TextStyle.WARN if refused else TextStyle.ACCENT))
 
     def _offer(self) -> Offer:
         session = self._typed_now
-        if session.facts is not None and session.instance is not None:
+        if session.facts is not None:
             with suppress(WizardError):
                 preview = tls_preview(session.facts, session.instance, session.answers)
                 return preview.automatic, preview.others

@@ -2,12 +2,14 @@
 
 from textual.content import Content
 
+from screens.session import Session
 from screens.text.formatting import cut, lines, literal, row
+from screens.text.host import wrapped
 from screens.theme import TextStyle
 from wizard.model.change import Change, Effect, Risk
 from wizard.model.plan import Note, Plan
-from wizard.model.text import counted
 from wizard.planning.kinds import traits_of
+from wizard.planning.preview.clients import seen_clients
 
 _WHEN = {Effect.NOW: "at once", Effect.RELOAD: "reload", Effect.RESTART: "restart", Effect.BOOT: "boot"}
 _RISKS = {
@@ -16,6 +18,9 @@ _RISKS = {
     Risk.DENY: ("access", TextStyle.WARN),
     Risk.DATA: ("DATA", TextStyle.FAIL),
 }
+
+_SEVERAL = ("clients ", "programs ")
+"""How a subject begins that is more than one."""
 
 
 def when(change: Change) -> str:
@@ -63,11 +68,11 @@ def full(change: Change) -> Content:
     return lines(*(literal(f"{label:<10}{text}") for label, text in pairs if text))
 
 
-def impact(plan: Plan) -> Content:
+def impact(plan: Plan, session: Session) -> Content:
     """Return who loses what, with the remedy, and what stays open, with how to close it."""
     rows: list[Content | str] = []
     if not plan.impacts:
-        rows.append(literal("Every client connected now keeps its access.", TextStyle.OK))
+        rows.append(literal(*_unharmed(session)))
     for each in plan.impacts:
         rows += [literal(each.who, TextStyle.WARN), f"  loses   {each.loses}", f"  change  {each.change}"]
         rows += [f"  remedy  {each.remedy}"]
@@ -75,15 +80,36 @@ def impact(plan: Plan) -> Content:
     return lines(*rows, *(each for text in opened for each in ("", text)))
 
 
-def impact_line(plan: Plan | None, width: int = 76) -> Content:
-    """Return the first impact, in one line."""
-    if plan is None:
+def impact_rows(plan: Plan | None, session: Session, *, width: int = 76, rows: int = 1) -> Content:
+    """Return how many lose something, and the first of them, in so many rows at most."""
+    if plan is None or plan.empty:
         return literal("")
     if not plan.impacts:
-        return literal("Clients: every client connected now keeps its access.", TextStyle.OK)
+        return _in_rows(*_unharmed(session), width, rows)
     first = plan.impacts[0]
-    text = f"Affected: {counted(len(plan.impacts), 'client')}. First: {first.who} loses {first.loses}"
-    return literal(cut(text, width), TextStyle.WARN)
+    number = "" if len(plan.impacts) == 1 else f"{len(plan.impacts)}, the first: "
+    verb = "lose" if first.who.startswith(_SEVERAL) else "loses"
+    return _in_rows(f"Affected: {number}{first.who} {verb} {first.loses}", TextStyle.WARN, width, rows)
+
+
+def _unharmed(session: Session) -> tuple[str, TextStyle]:
+    """Say that no client is known to lose anything; one that could not be seen may all the same."""
+    if session.facts is None or session.instance is None:
+        return "", TextStyle.TEXT
+    seen = seen_clients(session.facts, session.instance)
+    if seen.unlisted:
+        return f"[ ?? ] {seen.unlisted} Some may lose access.", TextStyle.WARN
+    if seen.brief:
+        return f"[ ?? ] No client connected now loses access. {seen.brief}", TextStyle.WARN
+    if not seen.connections:
+        return "Clients: none is connected now.", TextStyle.TEXT
+    return "Clients: every client connected now keeps its access.", TextStyle.OK
+
+
+def _in_rows(text: str, style: TextStyle, width: int, rows: int) -> Content:
+    found = wrapped(text, width)
+    shown = found if len(found) <= rows else [*found[: rows - 1], cut(" ".join(found[rows - 1 :]), width)]
+    return lines(*(literal(each, style) for each in shown))
 
 
 def notes(plan: Plan) -> Content:

@@ -59,6 +59,7 @@ def named_clients(groups: Sequence[ClientGroup]) -> str:
     for group in sorted(groups, key=lambda each: -each.count):
         who = group.name or group.exporter or group.library
         who = f"{who} at {group.address}" if who else group.address
+        who = f"replica {who}" if group.replica else who
         user = "" if group.user in {"", "default"} else f" as {group.user}"
         found[f"{who}{user}"] = found.get(f"{who}{user}", 0) + group.count
     shown = [f"{who} ({count})" if count > 1 else who for who, count in found.items()]

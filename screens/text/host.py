@@ -10,9 +10,9 @@ from screens.text.facts import named_clients
 from screens.text.formatting import amount_or_unknown, cut, day
 from wizard.config import configuration_of
 from wizard.formats.redisconf.memory import memory_or_zero
-from wizard.model.facts import Unreadable
+from wizard.model.facts import Role, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
-from wizard.model.network import Interface, Scope
+from wizard.model.network import Interface, ProbeAnswer, Scope
 from wizard.model.text import counted, escape, format_amount, number_or
 
 if TYPE_CHECKING:
@@ -152,8 +152,17 @@ def server(instance: Instance) -> str:
     if not isinstance(instance.config, Unreadable):
         parts.append(str(instance.config.main))
     if isinstance(instance.live, LiveServer):
-        parts += [str(instance.live.role), counted(instance.live.keys, "key")]
+        parts += [role(instance.live), counted(instance.live.keys, "key")]
     return " · ".join(parts)
+
+
+def role(live: LiveServer) -> str:
+    """Return what a server is to others, with the other end where there is one."""
+    if live.role is Role.REPLICA and live.primary:
+        return f"replica of {live.primary}"
+    if live.role is Role.PRIMARY and live.replicas:
+        return f"primary of {counted(len(live.replicas), 'replica')}"
+    return str(live.role)
 
 
 def choice(instance: Instance) -> str:
@@ -165,7 +174,21 @@ def choice(instance: Instance) -> str:
     groups = instance.live.clients if isinstance(instance.live, LiveServer) else ()
     known = [counted(sum(each.count for each in groups), "client")] if groups else []
     config = [] if isinstance(instance.config, Unreadable) else [str(instance.config.main)]
-    return " · ".join([f"{instance.flavour}{version}", *where, *state, *known, *config])
+    return " · ".join(
+        [f"{instance.flavour}{version}", *where, *state, *_group(instance), *_access(instance), *known, *config]
+    )
+
+
+def _group(instance: Instance) -> list[str]:
+    live = instance.live
+    return [role(live)] if isinstance(live, LiveServer) and live.role is not Role.STANDALONE else []
+
+
+def _access(instance: Instance) -> list[str]:
+    """Say whether the server asks for a login."""
+    if any(each.answer is ProbeAnswer.OPEN for each in instance.probes):
+        return ["no password"]
+    return ["asks for a login"] if instance.asks_for_login else []
 
 
 def network(facts: HostFacts) -> str:

@@ -1,5 +1,6 @@
 """What the screens work out without drawing: fields, session, frame, snippets, progress, terminals."""
 
+import dataclasses
 import json
 import shlex
 import subprocess
@@ -53,10 +54,12 @@ from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, Risk, SetDirective
 from wizard.model.event import ClientReturn, Event, EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure, OpenEndpoint
-from wizard.model.facts import Unreadable
+from wizard.model.facts import Role, Unreadable
 from wizard.model.finding import State
+from wizard.model.host import LiveServer
 from wizard.model.login import Login
-from wizard.model.plan import Plan
+from wizard.model.network import ProbeAnswer
+from wizard.model.plan import Impact, Plan
 from wizard.model.sources import FileContents
 from wizard.model.status import Operation, Stage
 from wizard.model.value import Secret, replace
@@ -137,8 +140,6 @@ class TestSession:
         assert session.with_stored_fields(edited, {"network.port": "x"}).step_state("network") is StepState.ERROR
 
     def test_a_problem_of_a_part_belongs_to_its_field(self) -> None:
-        import dataclasses  # noqa: PLC0415 - its replace, only here
-
         after = dataclasses.replace(looked(), problems=(FakeProblem("acl.users.app.keys", "no such pattern"),))
         assert after.error("acl.users") == "no such pattern"
         assert after.error("acl.file") == ""
@@ -513,6 +514,22 @@ def test_what_is_still_open_stands_before_what_was_done() -> None:
     assert still_open.to_close(outcome) == ["do this"]
 
 
+def test_servers_to_choose_from_say_what_tells_them_apart() -> None:
+    primary = build.instance(
+        live=build.live(
+            role=Role.PRIMARY, replicas=("10.0.4.9",), clients=(build.client(replica=True, address="10.0.4.9"),)
+        )
+    )
+    assert " · primary of 1 replica · no password · 1 client · " in text_host.choice(primary)
+    assert text_host.clients(primary) == "1: replica redis-py 8.1.0 at 10.0.4.9 as app"
+    follower = build.instance(live=build.live(role=Role.REPLICA, primary="10.0.4.7:6379"))
+    assert " · replica of 10.0.4.7:6379 · " in text_host.choice(follower)
+    locked = build.instance(
+        live=Unreadable(what="the running server", why="NOAUTH"), probes=(build.probe(answer=ProbeAnswer.NEEDS_LOGIN),)
+    )
+    assert " · asks for a login · " in text_host.choice(locked)
+
+
 def test_clients_of_one_host_are_named_together() -> None:
     names = ("billing at 10.0.4.21 (1 connection)", "worker at 10.0.4.21 (2 connections)", "10.0.4.30 (1 connection)")
     rows = confirmation.client_rows(ClientReturn(back=names, missing=tuple(f"s{i} at 10.0.5.{i}" for i in range(20))))
@@ -527,3 +544,25 @@ def test_a_number_that_changes_nothing_is_read_and_typed_as_a_word(name: str, nu
     assert fields.read(fields.write(answers, name, "Keep"), name) == "keep"
     assert fields.read(fields.write(answers, name, str(number)), name) == "keep"
     assert fields.read(answers, name) == "7000"
+
+
+def test_no_client_is_said_to_keep_its_access_where_clients_could_not_be_seen() -> None:
+    def told(live: LiveServer | Unreadable, **over: Any) -> str:
+        server = build.instance(live=live)
+        session_ = dataclasses.replace(looked(), instance=server, detection=FakeDetection(build.host(), FileContents()))
+        return changes.impact_rows(replace(plan(RECOMMENDED), impacts=over.get("impacts", ())), session_, rows=3).plain
+
+    assert told(Unreadable(what="the running server", why="NOAUTH")) == (
+        "[ ?? ] The clients could not be listed. Some may lose access."
+    )
+    assert told(build.live(clients=())) == "Clients: none is connected now."
+    assert told(build.live(clients=(build.client(),))) == "Clients: every client connected now keeps its access."
+    brief = {"total_connections_received": "592", "uptime_in_seconds": "900"}
+    assert told(build.live(clients=(), info=brief, command_calls={"get": 592})).startswith(
+        "[ ?? ] No client connected now loses access. 592 connections"
+    )
+    assert changes.impact_rows(replace(plan(RECOMMENDED), changes=(), impacts=()), looked()).plain == ""
+    callers = Impact(who="clients that call KEYS (1 call)", loses="the command", change="x", remedy="y")
+    one = Impact(who="replica 10.0.4.9", loses="the address 10.0.4.7", change="x", remedy="y")
+    assert told(build.live(), impacts=(callers,)) == "Affected: clients that call KEYS (1 call) lose the command"
+    assert told(build.live(), impacts=(one, callers)).startswith("Affected: 2, the first: replica 10.0.4.9 loses the")

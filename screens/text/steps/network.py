@@ -5,20 +5,15 @@ from textual.content import Content
 from screens.text.formatting import cut, lines, literal, row
 from screens.text.host import wrapped
 from screens.theme import TextStyle
-from wizard.model.answers import Answers, Plaintext
+from wizard.model.answers import Answers
 from wizard.model.finding import Report, State
-from wizard.model.text import counted
 from wizard.planning.preview.network import InterfaceReach
+from wizard.planning.preview.tls import TlsPreview
 
 _FIREWALL = 2
 """The item of the checklist about the packet filter."""
 _LABEL = 25
 """Columns of the label before a text."""
-_UNTIL = {
-    Plaintext.CLOSE: " until TLS works",
-    Plaintext.DRAIN: " while in use",
-    Plaintext.KEEP: "",
-}
 
 
 def interface(reach: InterfaceReach, *, here: bool, width: int) -> Content:
@@ -49,26 +44,40 @@ def _tone(reach: InterfaceReach) -> TextStyle:
 def _clients(reach: InterfaceReach) -> str:
     if not reach.clients:
         return ""
-    names = ", ".join(dict.fromkeys(group.name or group.address for group in reach.clients))
+    counts: dict[str, int] = {}
+    for group in reach.clients:
+        name = group.name or group.address
+        counts[name] = counts.get(name, 0) + group.count
+    names = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
     lost = sum(group.count for group in reach.cut_off)
     lose = "loses" if lost == 1 else "lose"
-    cutoff = "" if not lost else f" {lose} it" if lost == reach.connections else f", {lost} {lose} it"
-    return f": {counted(reach.connections, 'connection')}{cutoff}, {names}"
+    return f": {lost} {lose} it: {names}" if lost else f": {names}"
 
 
-def ports(answers: Answers, report: Report | None, width: int) -> Content:
-    """Return the ports that will be open, and what the packet filter was seen to do."""
-    network, tls = answers.network, answers.tls
-    until = _UNTIL[tls.plaintext] if tls.enabled else ""
-    open_ones = [f"{network.port} in plain text{until}"] if network.port else []
-    open_ones += [f"{tls.port} with TLS"] if tls.enabled else []
-    text = ", ".join(open_ones) or "none: the unix socket alone"
+def ports(answers: Answers, preview: TlsPreview | None, report: Report | None, width: int) -> Content:
+    """Return the ports that will be open, and what the packet filter was seen to do.
+
+    Args:
+        answers: What is typed now.
+        preview: What becomes of TLS and the plaintext port; ``None`` while an address is half typed.
+        report: The checklist on the host as it is.
+        width: Columns of a row.
+    """
     found = next((each for each in (report.items if report else ()) if each.number == _FIREWALL), None)
-    rows = _labelled("ports", text, width, TextStyle.TEXT)
+    rows = _labelled("ports", _ports(answers, preview), width, TextStyle.TEXT)
     if found is not None:
         tone = TextStyle.TEXT if found.state is State.PASS else TextStyle.WARN
         rows += _labelled("firewall", found.summary, width, tone)
     return lines(*rows)
+
+
+def _ports(answers: Answers, preview: TlsPreview | None) -> str:
+    port, tls = answers.network.port, answers.tls
+    closes, drains = (preview.closes, preview.drains) if preview else (False, False)
+    until = " until TLS works" if closes else " until unused" if drains else ""
+    open_ones = [f"{port} in plain text{until}"] if port else []
+    open_ones += [f"{tls.port} with TLS"] if (preview.enabled if preview else tls.enabled) else []
+    return ", ".join(open_ones) or "none: the unix socket alone"
 
 
 def _labelled(label: str, text: str, width: int, tone: TextStyle) -> list[Content]:

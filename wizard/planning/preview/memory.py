@@ -7,6 +7,7 @@ from wizard.model.facts import Memory
 from wizard.model.host import HostFacts, Instance
 from wizard.model.text import format_amount
 from wizard.model.value import Value, replace
+from wizard.planning.preview.new_server import NEW_SERVER
 from wizard.planning.sections.memory import policy
 from wizard.planning.sizing import AvailableMemory, sizing, tightest, used_memory
 
@@ -43,14 +44,15 @@ class MemoryUse(Value, frozen=True, kw_only=True):
         return self.total.amount - sum(part.amount for part in (*self.kept, self.data, self.copies))
 
 
-def memory_use(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> MemoryUse:
-    """Return where the memory goes by the answers.
+def memory_use(facts: HostFacts, instance: Instance | None, answers: MemoryAnswers) -> MemoryUse:
+    """Return where the memory goes by the answers; without an instance, for a server that is installed first.
 
     Raises:
         PlanError: an answer has another form.
     """
-    room = tightest(facts, instance, answers)
-    limit, problem = _limit(facts, instance, answers)
+    server = instance or NEW_SERVER
+    room = tightest(facts, server, answers)
+    limit, problem = _limit(facts, server, answers)
     copies = limit * answers.copy_on_write_percent // 100
     total, kept = _kept(room)
     use = MemoryUse(
@@ -58,11 +60,11 @@ def memory_use(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> 
         kept=kept,
         data=MemoryPart(label="maxmemory", amount=limit),
         copies=MemoryPart(label="copies in a save", amount=copies),
-        used=used_memory(instance) or None,
+        used=used_memory(server) or None,
         consequence=problem,
         harmful=bool(problem),
     )
-    return use if problem else _judged(use, policy(answers))
+    return use if problem else _judged(use, policy(answers), new=instance is None)
 
 
 def _kept(room: AvailableMemory | None) -> tuple[MemoryPart, tuple[MemoryPart, ...]]:
@@ -84,12 +86,12 @@ def _limit(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> tupl
     return (now, f"No limit is possible: {size.problem}.") if size.amount is None else (int(size.amount), "")
 
 
-def _judged(use: MemoryUse, wanted: EvictionPolicy) -> MemoryUse:
-    text, harmful = _consequence(use, wanted)
+def _judged(use: MemoryUse, wanted: EvictionPolicy, *, new: bool) -> MemoryUse:
+    text, harmful = _consequence(use, wanted, new=new)
     return replace(use, consequence=text, harmful=harmful)
 
 
-def _consequence(use: MemoryUse, wanted: EvictionPolicy) -> tuple[str, bool]:
+def _consequence(use: MemoryUse, wanted: EvictionPolicy, *, new: bool) -> tuple[str, bool]:
     limit, used = use.data.amount, "" if use.used is None else format_amount(use.used)
     if not limit:
         return "No limit: the kernel stops the server when the memory is full.", True
@@ -99,5 +101,6 @@ def _consequence(use: MemoryUse, wanted: EvictionPolicy) -> tuple[str, bool]:
     if use.total.amount and use.left < 0:
         return f"{format_amount(-use.left)} more than there is: a save may stop the server.", True
     if use.used is None:
-        return f"The data may have {format_amount(limit)}. How much it uses now is unknown.", False
+        now = "" if new else " How much it uses now is unknown."
+        return f"The data may have {format_amount(limit)}.{now}", False
     return f"{used} in use now; {format_amount(limit - use.used)} until memory is full.", False

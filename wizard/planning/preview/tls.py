@@ -7,9 +7,10 @@ from wizard.model.value import Value, replace
 from wizard.planning import usage
 from wizard.planning.addresses import usable
 from wizard.planning.context import Context
+from wizard.planning.preview.new_server import NEW_SERVER
 from wizard.planning.sections.certificate_files import names
 from wizard.planning.sections.certificates import foreign, imported
-from wizard.planning.sections.tls import closes_plaintext, obstacle, tls_in_effect
+from wizard.planning.sections.tls import closes_plaintext, drains, obstacle, tls_in_effect
 
 
 class TlsPreview(Value, frozen=True, kw_only=True):
@@ -19,6 +20,12 @@ class TlsPreview(Value, frozen=True, kw_only=True):
     """What ``auto`` stands for: host names and bound addresses."""
     others: tuple[str, ...]
     """Addresses of this host that ``auto`` leaves out: the server does not listen on them."""
+    enabled: bool
+    """The server will have a TLS port."""
+    closes: bool
+    """The plaintext port will be closed by this plan."""
+    drains: bool
+    """The plaintext port waits for its last client."""
     certificate: str
     """Which certificate the server will show, in one sentence."""
     plaintext: str
@@ -27,20 +34,24 @@ class TlsPreview(Value, frozen=True, kw_only=True):
     """Clients are disconnected, or passwords stay readable."""
 
 
-def tls_preview(facts: HostFacts, instance: Instance, answers: Answers) -> TlsPreview:
-    """Return what the answers on TLS lead to.
+def tls_preview(facts: HostFacts, instance: Instance | None, answers: Answers) -> TlsPreview:
+    """Return what the answers on TLS lead to; without an instance, for a server that is installed first.
 
     Raises:
         PlanError: an address of the answers cannot be resolved.
     """
     wanted = replace(answers, tls=replace(answers.tls, names=("auto",)))
-    automatic = names(Context(facts=facts, sources=FileContents(), answers=wanted, instance=instance))
+    server = instance or NEW_SERVER
+    automatic = names(Context(facts=facts, sources=FileContents(), answers=wanted, instance=server))
     here = (address for interface in facts.interfaces for address in usable(interface))
-    context = Context(facts=facts, sources=FileContents(), answers=answers, instance=instance)
+    context = Context(facts=facts, sources=FileContents(), answers=answers, instance=server)
     sentence, harmful = _plaintext(context)
     return TlsPreview(
         automatic=automatic,
         others=tuple(dict.fromkeys(address for address in here if address not in automatic)),
+        enabled=tls_in_effect(context),
+        closes=closes_plaintext(context),
+        drains=drains(context),
         certificate=_certificate(context),
         plaintext=sentence,
         harmful=harmful,
@@ -58,6 +69,8 @@ def _certificate(context: Context) -> str:
         until = f", until {found.not_after[:10]}" if found else ""
         return f"Your own certificate stays: {named}{until}."
     authority = context.answers.tls.authority
+    if not authority:
+        return ""
     return f"A certificate is signed by {'an authority made here' if authority == 'create' else authority}."
 
 
@@ -74,11 +87,23 @@ def _plaintext(context: Context) -> tuple[str, bool]:
 
 def _beside_tls(context: Context, port: str) -> tuple[str, bool]:
     clients = usage.on_plaintext(context)
-    if not closes_plaintext(context):
-        used = f"while {usage.connections(clients)} use it" if clients else "in plain text beside TLS"
-        return f"Port {port} stays open {used}.", not clients
+    if closes_plaintext(context):
+        return _closed(context, port)
+    if context.is_replicated:
+        return f"Port {port} stays open: this server is a {context.role}. Close it in the whole group.", True
+    if not drains(context):
+        return f"Port {port} stays open in plain text beside TLS.", True
     if clients:
+        return f"Port {port} stays open for {usage.connections(clients)}, until a plan finds none.", False
+    unknown = "its clients are unknown" if usage.why_unlisted(context) else "programs connect for moments"
+    return f'Port {port} stays open: {unknown}. "close" ends that.', False
+
+
+def _closed(context: Context, port: str) -> tuple[str, bool]:
+    if clients := usage.on_plaintext(context):
         return f"Port {port} closes; {usage.connections(clients)} must reconnect by TLS.", True
-    if usage.clients_unknown(context):
+    if usage.why_unlisted(context):
         return f"Port {port} closes, also for clients that could not be listed.", True
+    if usage.clients_unknown(context):
+        return f"Port {port} closes, also for programs that connect for moments.", True
     return f"Port {port} closes; no client uses it now.", False

@@ -82,13 +82,15 @@ def _network(context: Context) -> Iterator[FieldProblem]:
         if usage.local_address(group) and usage.local_address(group) not in bind_words(words)
     )
     if lost and not any(map(wildcard_family, words)):
-        text = f"{lost} connections use an address that is not listed: they lose access."
+        verb, they = ("uses", "it loses") if lost == 1 else ("use", "they lose")
+        text = f"{counted(lost, 'connection')} {verb} an address that is not listed: {they} access."
         yield FieldProblem(field="network.bind", text=text, blocking=False)
 
 
 def _protected_mode(context: Context) -> Iterator[FieldProblem]:
     if lost := sum(group.count for group in clients_locked_out(context)):
-        text = f"{lost} connections come from other hosts: refused while default has no password."
+        verb = "comes" if lost == 1 else "come"
+        text = f"{counted(lost, 'connection')} {verb} from other hosts: refused while default has no password."
         yield FieldProblem(field="network.protected_mode", text=text, blocking=False)
 
 

@@ -8,6 +8,7 @@ from wizard.model.answers import MemoryAnswers, Purpose
 from wizard.model.dataset import GIB
 from wizard.model.facts import Unreadable
 from wizard.model.host import HostFacts, Instance
+from wizard.model.text import format_amount
 from wizard.planning.preview.memory import MemoryUse, memory_use
 from wizard.planning.sizing import sizing
 
@@ -61,3 +62,9 @@ def test_the_use_of_a_silent_server_is_unknown_and_no_zero() -> None:
 def test_half_of_an_amount_is_refused() -> None:
     with pytest.raises(PlanError):
         use(build.host(), maxmemory="4g-")
+
+
+def test_the_bar_is_there_before_a_server_is() -> None:
+    found = memory_use(build.host(instances=()), None, MemoryAnswers())
+    assert found.data.amount > 0
+    assert found.consequence == f"The data may have {format_amount(found.data.amount)}."

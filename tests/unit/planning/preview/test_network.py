@@ -2,12 +2,15 @@
 
 import pytest
 
-from screens.text.steps.network import interface
+from screens.text.steps.network import interface, ports
 from tests.support import facts_builder as build
-from wizard.model.host import ClientGroup, HostFacts
+from wizard.model.answers import Answers, Plaintext, TlsAnswers
+from wizard.model.facts import Role
+from wizard.model.host import ClientGroup, HostFacts, Instance
 from wizard.model.network import Scope
 from wizard.planning.addresses import resolve
 from wizard.planning.preview.network import InterfaceReach, interface_reach
+from wizard.planning.preview.tls import tls_preview
 
 TWO = (build.address("10.0.4.7", Scope.PRIVATE), build.address("10.0.5.7", Scope.PRIVATE))
 
@@ -52,10 +55,10 @@ def test_one_of_two_addresses_is_a_part() -> None:
 @pytest.mark.parametrize(
     ("words", "count", "said"),
     [
-        (("10.0.4.7",), 0, ": 2 connections, orders"),
-        (("10.0.5.7",), 2, ": 2 connections lose it, orders"),
-        (("loopback",), 2, ": 2 connections lose it, orders"),
-        (("-interface:eth2",), 0, ": 2 connections, orders"),
+        (("10.0.4.7",), 0, ": orders (2)"),
+        (("10.0.5.7",), 2, ": 2 lose it: orders (2)"),
+        (("loopback",), 2, ": 2 lose it: orders (2)"),
+        (("-interface:eth2",), 0, ": orders (2)"),
     ],
 )
 def test_only_clients_of_a_closed_address_lose_it(words: tuple[str, ...], count: int, said: str) -> None:
@@ -87,3 +90,19 @@ def test_a_turned_box_opens_or_closes_its_interface_alone(words: tuple[str, ...]
 def test_a_host_whose_interfaces_are_unknown_has_loopback() -> None:
     (only,) = interface_reach(build.host(interfaces=()), None, ("loopback",))
     assert (only.origin, only.open) == ("this host", True)
+
+
+def ports_of(server: Instance, plaintext: Plaintext = Plaintext.DRAIN) -> str:
+    answers = Answers(tls=TlsAnswers(plaintext=plaintext))
+    preview = tls_preview(build.host(instances=(server,)), server, answers)
+    return " ".join(ports(answers, preview, None, 76).plain.split())
+
+
+def test_the_ports_are_those_that_the_plan_leaves_open() -> None:
+    group = ClientGroup(user="app", address="10.0.4.30", name="", library="", listener="10.0.4.7:6379", count=2)
+    used = build.instance(live=build.live(clients=(group,)))
+    assert ports_of(used) == "ports 6379 in plain text until unused, 6380 with TLS"
+    assert ports_of(used, Plaintext.CLOSE) == "ports 6379 in plain text until TLS works, 6380 with TLS"
+    assert ports_of(used, Plaintext.KEEP) == "ports 6379 in plain text, 6380 with TLS"
+    replica = build.instance(live=build.live(role=Role.REPLICA))
+    assert ports_of(replica) == "ports 6379 in plain text"

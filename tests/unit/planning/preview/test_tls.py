@@ -6,7 +6,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from wizard.model.answers import Answers, NetworkAnswers, Plaintext, TlsAnswers
-from wizard.model.host import ClientGroup
+from wizard.model.facts import Role, Unreadable
+from wizard.model.host import ClientGroup, Instance
 from wizard.planning.preview.tls import tls_preview
 
 BY_PORT = ClientGroup(user="default", address="10.0.4.21", name="orders", library="", listener="10.0.4.7:6379", count=2)
@@ -32,7 +33,7 @@ def sentence(tls: TlsAnswers, *clients: ClientGroup, port: int = 6379, tls_build
         (
             TlsAnswers(plaintext=Plaintext.DRAIN),
             (BY_PORT,),
-            ("Port 6379 stays open while 2 connections from 10.0.4.21 use it.", False),
+            ("Port 6379 stays open for 2 connections from 10.0.4.21, until a plan finds none.", False),
         ),
         (TlsAnswers(plaintext=Plaintext.KEEP), (), ("Port 6379 stays open in plain text beside TLS.", True)),
     ],
@@ -41,6 +42,34 @@ def test_what_happens_to_the_plaintext_port(
     tls: TlsAnswers, clients: tuple[ClientGroup, ...], expected: tuple[str, bool]
 ) -> None:
     assert sentence(tls, *clients) == expected
+
+
+def test_drain_and_close_say_which_clients_could_not_be_seen() -> None:
+    silent = build.instance(live=Unreadable(what="the running server", why="it wants a password"))
+    brief = build.instance(
+        live=build.live(
+            info={"total_connections_received": "592", "uptime_in_seconds": "900"}, command_calls={"get": 592}
+        )
+    )
+
+    def said(server: Instance, plaintext: Plaintext) -> str:
+        answers = Answers(tls=TlsAnswers(plaintext=plaintext))
+        return tls_preview(build.host(instances=(server,)), server, answers).plaintext
+
+    assert said(silent, Plaintext.DRAIN) == 'Port 6379 stays open: its clients are unknown. "close" ends that.'
+    assert said(silent, Plaintext.CLOSE) == "Port 6379 closes, also for clients that could not be listed."
+    assert said(brief, Plaintext.DRAIN) == 'Port 6379 stays open: programs connect for moments. "close" ends that.'
+    assert said(brief, Plaintext.CLOSE) == "Port 6379 closes, also for programs that connect for moments."
+
+
+def test_the_port_of_a_replica_is_not_said_to_close() -> None:
+    live = build.live(role=Role.REPLICA, config={"tls-port": "6380"})
+    server = build.instance(live=live)
+    found = tls_preview(build.host(instances=(server,)), server, Answers(tls=TlsAnswers(plaintext=Plaintext.CLOSE)))
+    assert found.plaintext == "Port 6379 stays open: this server is a replica. Close it in the whole group."
+    assert found.harmful
+    assert not found.closes
+    assert not found.drains
 
 
 def test_without_a_port_or_without_tls_in_the_build() -> None:
@@ -74,3 +103,11 @@ def test_an_own_certificate_stays_and_the_authority_is_named() -> None:
     signed = tls_preview(facts, plain, Answers(tls=TlsAnswers(authority="/etc/pki/ca.crt"))).certificate
     assert signed == "A certificate is signed by /etc/pki/ca.crt."
     assert not tls_preview(facts, plain, Answers(tls=TlsAnswers(enabled=False))).certificate
+    assert not tls_preview(facts, plain, Answers(tls=TlsAnswers(authority=""))).certificate
+
+
+def test_a_server_that_is_installed_first_has_names_and_closes_its_port() -> None:
+    facts = build.host(instances=())
+    found = tls_preview(facts, None, Answers(tls=TlsAnswers(plaintext=Plaintext.CLOSE)))
+    assert facts.hostname in found.automatic
+    assert found.plaintext == "Port 6379 closes; no client uses it now."
