@@ -190,15 +190,18 @@ class BaseScreen(Screen[None]):
 
     def draw_frame(self) -> None:
         """Draw the frame again."""
-        width = self.app.size.width
-        self._top.update(layout.top(self.session, self.step, width, self.state()))
+        self._top.update(layout.top(self.session, self.step, self.app.size.width, self.state()))
+        self.draw_why()
+
+    def draw_why(self) -> None:
+        """Draw the why strip, or the pane that stands for it, again."""
         strip = self.strip()
         if self.has_class("with-pane"):
             self._pane.update(
                 layout.pane(strip.why, strip.source, strip.more, name=self.help_name, answer=self.focused_answer)
             )
         else:
-            self._why.update(layout.why(strip.why, strip.source, strip.more, width))
+            self._why.update(layout.why(strip.why, strip.source, strip.more, self.app.size.width))
 
     @property
     def body_width(self) -> int:

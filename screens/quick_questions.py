@@ -15,9 +15,9 @@ from wizard.model.value import replace
 LOCAL = "loopback"
 _PURPOSES = {
     Purpose.STORE: "writes fail, every key stays",
-    Purpose.CACHE_HOT: "Redis drops rarely used keys",
-    Purpose.CACHE_RECENT: "Redis drops keys not used lately",
-    Purpose.CACHE_MIXED: "Redis drops keys that have a TTL",
+    Purpose.CACHE_HOT: "rarely used keys are dropped",
+    Purpose.CACHE_RECENT: "keys not used lately are dropped",
+    Purpose.CACHE_MIXED: "keys that have a TTL are dropped",
 }
 _AS_FOUND = {
     Purpose.QUEUE: "queues: writes fail, every key stays",

@@ -9,7 +9,7 @@ from textual.content import Content
 from screens import layout
 from screens.base import BaseApp
 from screens.base_screen import BaseScreen, Body, ReasonBar
-from screens.session import Session
+from screens.session import Session, with_stored_fields
 from screens.text import help_text
 from screens.text.formatting import lines
 
@@ -124,9 +124,10 @@ class Step(BaseScreen):
             return ReasonBar()
         from screens.text.steps.current import reason_of, transition
 
-        why, source = reason_of(self.session, name)
+        typed = with_stored_fields(self.session, self.texts())
+        why, source = reason_of(typed, name)
         meaning = help_text.first_line(self.help_name, name)
-        return ReasonBar(why=why, source=source, more=transition(self.session, name) or meaning)
+        return ReasonBar(why=why, source=source, more=transition(typed, name) or meaning)
 
     def full_why(self) -> Content:
         """Return the text behind F2: why, and what the field means."""

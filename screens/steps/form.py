@@ -27,6 +27,7 @@ class FormStep(Step):
     def _typed(self, message: Input.Changed) -> None:
         message.stop()
         self.show_typed(with_stored_fields(self.session, self.texts()))
+        self.draw_why()
 
     def line(self, name: str, hint: str = "", *, width: int = 24) -> Field:
         """Return a field for a text or number; without a hint it has that of its row."""

@@ -97,9 +97,13 @@ class CheckboxList(Widget, can_focus=True):
         pointer = ">" if here else " "
         tag = self.tags.get(option.key, "")
         weight = f"{TextStyle.STRONG} " if self.chosen(option) else ""
+        label = f"{self.sign(option)} {option.label}"
+        if self.size.width and len(f"{pointer} {label}  {detail}  {tag}") > self.size.width:
+            # The why strip has the words; the sign is what must be seen.
+            tag = tag.replace(" recommended", "")
         return row(
             literal(f"{pointer} ", tone),
-            literal(f"{self.sign(option)} {option.label}", f"{weight}{tone}"),
+            literal(label, f"{weight}{tone}"),
             literal(f"  {detail}", TextStyle.MUTED),
             literal(f"  {tag}" if tag else ""),
         )

@@ -40,8 +40,8 @@ def session_of(instance: Instance, **over: object) -> Session:
         ("network.unix_socket", "now off -> auto"),
         ("network.unix_socket_permissions", ""),
         ("network.protected_mode", "now on, stays"),
-        ("memory.maxmemory", "now no limit -> auto"),
-        ("memory.purpose", "now noeviction -> noeviction"),
+        ("memory.maxmemory", "now no limit -> 23.0 GiB"),
+        ("memory.purpose", "now noeviction, stays"),
         ("acl.default_user", "now on, no password -> off"),
         ("acl.file", "now none -> auto"),
         ("tls.enabled", "now off -> on"),
@@ -92,6 +92,26 @@ async def test_a_step_shows_what_was_changed_since_the_last_apply() -> None:
         text = screen_text(app)
         assert "300        now never, 300 after the last apply" in text
         assert "client limit           10000      as now" in text
+
+
+async def test_the_why_strip_follows_each_key_and_says_whose_reason_it_gives() -> None:
+    reasons = {"memory.maxmemory": Reason(why="17.0 GiB are left.", source="chapter 5.1")}
+    async with wizard(FakeEngine(reasons=reasons)).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "memory")
+        await until(pilot, lambda: " 17.0 GiB are left." in screen_text(app))
+        assert "now no limit -> 23.0 GiB" in screen_text(app)
+        await pilot.press("end", *["backspace"] * 4, *"5g")
+        await until(pilot, lambda: "now no limit -> 4.7 GiB; * recommended: auto" in screen_text(app))
+        assert "Why auto: 17.0 GiB are left." in screen_text(app)
+
+
+async def test_a_tag_without_room_keeps_its_sign() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "memory")
+        await pilot.press("tab", *["down"] * 5, "space", "down", "down", "space")
+        await until(pilot, lambda: "(o) allkeys-lru" in screen_text(app))
+        assert "keys stay  *" in screen_text(app)
+        assert "* rec…" not in screen_text(app)
 
 
 async def test_a_word_is_typed_for_a_number_that_means_none() -> None:
@@ -159,3 +179,9 @@ async def test_the_sentence_on_a_crash_follows_each_key() -> None:
         await until(pilot, lambda: "A crash loses up to " in screen_text(app))
         await pilot.press("down", "space")
         await until(pilot, lambda: "A crash or a restart loses everything: " in screen_text(app))
+
+
+def test_an_automatic_limit_that_is_in_force_stays() -> None:
+    server = build.instance(live=build.live(config={**build.PRISTINE_LIVE, "maxmemory": str(3 << 30)}))
+    answers = replace(RECOMMENDED, memory=replace(RECOMMENDED.memory, maxmemory="3gb"))
+    assert transition(session_of(server, answers=answers), "memory.maxmemory").startswith("now 3.0 GiB, stays")

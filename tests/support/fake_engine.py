@@ -173,6 +173,8 @@ class FakeEngine:
 
     facts: HostFacts = field(default_factory=build.host)
     recommended: Answers = RECOMMENDED
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    """Reasons beside the usual ones."""
     detect_error: WizardError | None = None
     plan_error: WizardError | None = None
     end: Outcome | WizardError | None = None
@@ -246,7 +248,7 @@ class FakeEngine:
             "memory.maxmemory": Reason(why="31.3 GiB less what others need.", source="redis.io, memory optimisation"),
             "network.port": Reason(why="Clients know this port.", source="the running server"),
         }
-        return Recommendation(answers=self.recommended, reasons=reasons)
+        return Recommendation(answers=self.recommended, reasons={**reasons, **self.reasons})
 
     def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
         """Give a plan that follows from two answers."""

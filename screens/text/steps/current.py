@@ -11,6 +11,7 @@ from screens.session import Session
 from screens.text.formatting import literal
 from screens.theme import TextStyle
 from wizard.config import ResolvedConfig
+from wizard.errors import PlanError
 from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.answers import DefaultUser, Durability, Purpose
@@ -19,11 +20,14 @@ from wizard.model.host import CertificateFacts
 from wizard.model.text import format_amount, number, number_or
 from wizard.model.value import replace as with_value
 from wizard.planning.preview.eviction import eviction_effect
+from wizard.planning.preview.memory import memory_use
 from wizard.settings import setting_of
 
 _UNKNOWN = "[ ?? ]"
 _LONGEST = 60
 """Columns for the value now, the wanted and the recommended one."""
+_SHORT = 12
+"""Columns for the recommended value in front of its reason; the second row has it in full."""
 _NOTHING = {
     "tls.port": ("0", "off"),
     "network.port": ("0", "closed"),
@@ -71,6 +75,10 @@ class Current:
         """Return whether a wanted text is what the host has, and no other change is to be told."""
         return bool(self.text) and self.key == wanted and not self.filed and not self.after_apply
 
+    def is_called(self, words: str) -> bool:
+        """Return whether these are the words for what is in force."""
+        return self.text == words and not self.filed and not self.after_apply
+
     @property
     def sentence(self) -> str:
         """The value, and what it was after the last apply where that is another one."""
@@ -113,7 +121,14 @@ def state_of(session: Session, name: str) -> FieldState:
 def reason_of(session: Session, name: str) -> tuple[str, str]:
     """Return why an answer is asked or recommended, and the source of that."""
     reason, row = session.reason(name), setting_of(name)
-    return (reason.why, reason.source) if reason else (row.reason, row.source)
+    if reason is None:
+        return row.reason, row.source
+    # The reason is that of the recommended answer, and would be read as what the other one does.
+    better = session.recommended_raw(name)
+    if not better:
+        return reason.why, reason.source
+    words = _answer_in_words(session, name, better)
+    return f"Why {words if len(words) <= _SHORT else '*'}: {reason.why}", reason.source
 
 
 def current(session: Session, name: str) -> Current:
@@ -134,8 +149,9 @@ def transition(session: Session, name: str) -> str:
     found, wanted, better = current(session, name), session.raw(name), session.recommended_raw(name)
     if found.next_boot:
         return _of_boot(session, name, found)
-    becomes = f" -> {_answer_in_words(session, name, wanted)}" if found.text else ""
-    if found.text and (found.stays(wanted) or wanted == fields.KEEP):
+    words = "" if name in session.typed else _limit(session, name) or _answer_in_words(session, name, wanted)
+    becomes = f" -> {words or wanted}" if found.text else ""
+    if found.text and (found.stays(wanted) or found.is_called(words) or wanted == fields.KEEP):
         becomes = ", stays"
     if not better:
         return found.sentence + becomes
@@ -144,6 +160,17 @@ def transition(session: Session, name: str) -> str:
         # The field shows what is wanted.
         becomes = ""
     return "; ".join(filter(None, (found.sentence + becomes, marked)))
+
+
+def _limit(session: Session, name: str) -> str:
+    """Return the amount that the answer on the limit comes to; empty for others, and where it is not known."""
+    if name != "memory.maxmemory" or session.facts is None:
+        return ""
+    try:
+        amount = memory_use(session.facts, session.instance, session.answers.memory).data.amount
+    except PlanError:
+        return ""
+    return format_amount(amount) if amount else ""
 
 
 def _of_boot(session: Session, name: str, found: Current) -> str:

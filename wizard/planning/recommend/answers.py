@@ -127,7 +127,8 @@ def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
     answers = MemoryAnswers(purpose=purpose, policy=policy)
     reasons["memory.maxmemory"] = Reason(why=_sum(context, answers), source="chapter 5.1; item 17")
     reasons["memory.purpose"] = Reason(why=why, source="maxmemory-policy, INFO keyspace")
-    reasons["memory.policy"] = Reason(why=f"The purpose {purpose} decides it.", source="chapter 5.2")
+    why = "The purpose decides it, unless you choose another one here."
+    reasons["memory.policy"] = Reason(why=why, source="chapter 5.2")
     samples = number(context.value("maxmemory-samples"))
     takes = setting_of("memory.samples").range
     if takes and samples is not None and samples in takes:
@@ -136,12 +137,16 @@ def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
 
 
 def _sum(context: Context, answers: MemoryAnswers) -> str:
+    now = sizing.current(context)
     try:
-        size = sizing.sizing(context.facts, context.instance, answers, now=sizing.current(context))
+        size = sizing.sizing(context.facts, context.instance, answers, now=now)
+        room = sizing.tightest(context.facts, context.instance, answers)
     except PlanError as error:  # an unreadable figure
         return str(error)
     if size.amount is None:
         return size.problem
+    if room is not None and size.amount == now:
+        return f"The limit of now stays: it fits into the {format_amount(max(room.amount, now))} that are left for it."
     return f"{format_amount(size.amount)} are left after the system, other processes and copies during a save."
 
 

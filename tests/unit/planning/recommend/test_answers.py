@@ -387,3 +387,9 @@ def test_a_line_that_the_server_refuses_is_taken_as_intended(line: str, answer: 
     section, _, field = answer.partition(".")
     answers = recommended(stock(line, running=False))
     assert getattr(getattr(answers, section), field) == intended
+
+
+def test_a_limit_that_fits_is_said_to_stay_and_not_to_be_all_that_is_left() -> None:
+    facts = stock("maxmemory 300mb\n").detect()[0]
+    why = recommend(facts, facts.instances[0]).reasons["memory.maxmemory"].why
+    assert re.fullmatch(r"The limit of now stays: it fits into the [\d.]+ GiB that are left for it\.", why)
