@@ -120,14 +120,14 @@ class LocalEngine:
 
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Return the rules of a role, with the keys and channels of the user."""
-        from screens.text.steps.rights import server_version
+        from screens.text.users import server_version
         from wizard.acl.presets import answered_rules
 
         return answered_rules(user, *server_version(instance))
 
     def may(self, user: UserAnswer, command: Sequence[str], instance: Instance | None) -> str:
         """Evaluate a command by the planned rules."""
-        from screens.text.steps.rights import server_version
+        from screens.text.users import server_version
         from wizard.acl.evaluate import is_allowed
         from wizard.acl.user import parse_line
 

@@ -49,6 +49,13 @@ class UsersController:
         except WizardError as error:
             return UserPreview(rules="", problems=problems or (str(error),))
 
+    def _rules(self, user: UserAnswer) -> str:
+        """Return the rules that an edited user gets; empty while a part of them is half typed."""
+        try:
+            return self._context.engine.rules(user, self._context.session.instance)
+        except WizardError:
+            return ""
+
     def copy(self, name: str) -> None:
         """Open the editor for a new user with the rules of another one, planned or of the server."""
         from screens.dialogs.text import TextDialog
@@ -79,7 +86,10 @@ class UsersController:
                 self._navigation.change(lambda session: with_user(session, edited, name))
 
         editor = UserEditor(
-            user, lambda edited: self.preview(edited, name), lambda edited, text: user_of_rules(edited, text, instance)
+            user,
+            lambda edited: self.preview(edited, name),
+            lambda edited, text: user_of_rules(edited, text, instance),
+            self._rules,
         )
         self._context.display.push_screen(editor, store)
 

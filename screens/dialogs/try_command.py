@@ -64,6 +64,8 @@ class TryCommand(Dialog[None]):
         if self._ask_now is not None:
             _show(self._now_answer, "now", "asking the server…")
             self._ask_now(words, self.show_now)
+        else:
+            self.show_now(f'the server has no user "{self._user}" yet')
 
     def show_now(self, answer: str) -> None:
         """Show what the server says."""

@@ -51,10 +51,13 @@ class UserEditor(Dialog[UserAnswer]):
         user: UserAnswer,
         judge: Callable[[UserAnswer], UserPreview],
         read: Callable[[UserAnswer, str], UserAnswer],
+        rules: Callable[[UserAnswer], str],
     ) -> None:
         super().__init__()
         self._user = user
         self._judge = judge
+        self._rules_of = rules
+        """Returns the rules alone, which is quick enough for each key."""
         self._read = read
         """Returns the user with the rules of a text; raises WizardError."""
         self._text = Editor("", longest=8192)
@@ -87,8 +90,10 @@ class UserEditor(Dialog[UserAnswer]):
     def on_mount(self) -> None:
         """Start in the name."""
         self._login_name.focus()
-        if self._user.name:
-            self._show(self._of_form())
+        self._show(self._of_form())
+        if not self._user.name:
+            # An empty name is no mistake yet.
+            self._error.update("")
 
     def on_descendant_blur(self) -> None:
         """Let the form follow the text of the rules, where that was edited."""
@@ -127,14 +132,24 @@ class UserEditor(Dialog[UserAnswer]):
 
     def _show(self, user: UserAnswer) -> UserPreview:
         judgement = self._judge(user)
-        self._text.value = self._text_shown = escape(" ".join(judgement.rules.split()))
-        self._preview.update(literal(cut(f"user {user.name} {judgement.rules}", 320), TextStyle.MUTED))
+        self._show_rules(user, judgement.rules)
         self._error.update(literal("\n".join(f"[err] {text}" for text in judgement.problems), TextStyle.FAIL))
         return judgement
+
+    def _show_rules(self, user: UserAnswer, rules: str) -> None:
+        self._text.value = self._text_shown = escape(" ".join(rules.split()))
+        self._preview.update(literal(cut(f"user {user.name} {rules}", 320), TextStyle.MUTED))
 
     @on(CheckboxList.Changed)
     def _changed(self) -> None:
         self._show(self._of_form())
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        """Let the rules follow each key in the form; mistakes are named when a field is left."""
+        if message.input is not self._text and message.input.has_focus:
+            user = self._of_form()
+            self._show_rules(user, self._rules_of(user))
 
     @on(Input.Submitted)
     def _next_field(self) -> None:

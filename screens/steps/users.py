@@ -26,6 +26,7 @@ from wizard.model.text import counted
 
 _COLUMNS = 76
 """Columns of the table with its shortest texts."""
+_KEYS = "a add  c copy  e edit  d delete  t try  Enter rules"
 _MOST_ROWS = 200
 """Rows in the list; the filter finds the others."""
 
@@ -77,6 +78,7 @@ class UsersStep(FormStep):
         self._filter.styles.width = 24
         self._count = Static(classes="hint")
         self._rows: list[UserRow] = []
+        self._keys = Static()
         self._wrong = Static()
 
     def body(self) -> ComposeResult:
@@ -86,8 +88,7 @@ class UsersStep(FormStep):
         yield Horizontal(label, self._filter, self._count, classes="fieldrow")
         yield self._list
         yield self._wrong
-        keys = "a add  c copy  e edit  d delete  t try  Enter rules   Apply makes passwords."
-        yield Static(literal(keys, TextStyle.MUTED))
+        yield self._keys
         yield self.pick("acl.default_user", _DEFAULT)
         yield self.line("acl.file")
 
@@ -97,6 +98,8 @@ class UsersStep(FormStep):
             self._rows = list(texts.rows(session))
         super().show_session(session)
         self._fill()
+        new = any(each.state == "new" for each in self._rows)
+        self._keys.update(literal(f"{_KEYS}   Apply makes passwords." if new else _KEYS, TextStyle.MUTED))
         error, warning = session.error("acl.users"), session.warning("acl.users")
         self._wrong.update(
             literal(f"[err] {error}", TextStyle.FAIL) if error else literal(f"[warn] {warning}", TextStyle.WARN)
@@ -107,8 +110,10 @@ class UsersStep(FormStep):
         found = texts.matching(self._rows, self._filter.value)
         spare = max(0, self.text_width - _COLUMNS)
         self._list.fill([(each.name, _cells(each, spare)) for each in found[:_MOST_ROWS]])
-        more = f", {_MOST_ROWS} shown" if len(found) > _MOST_ROWS else ""
-        self._count.update(literal(f" {len(found):,} of {counted(len(self._rows), 'user')}{more}", TextStyle.MUTED))
+        shown = f"{_MOST_ROWS} shown of " if len(found) > _MOST_ROWS else ""
+        every = counted(len(self._rows), "user")
+        count = every if len(found) == len(self._rows) else f"{len(found):,} of {every}"
+        self._count.update(literal(f" {shown}{count}", TextStyle.MUTED))
 
     @on(Input.Changed)
     def _typed_filter(self, message: Input.Changed) -> None:

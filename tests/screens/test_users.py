@@ -1,5 +1,7 @@
 """Users: added, edited, removed, tried."""
 
+import dataclasses
+
 from screens.dialogs.try_command import TryCommand
 from screens.dialogs.user_editor import UserEditor
 from screens.steps.users import UsersStep
@@ -7,9 +9,11 @@ from screens.widgets.field import Editor
 from screens.widgets.table import Rows
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
-from tests.support.fake_engine import FakeEngine
+from tests.support.fake_engine import RECOMMENDED, FakeEngine
 from tests.support.screen import screen_text, until, wizard
 from wizard.model.answers import AclRole
+from wizard.model.change import SetUser
+from wizard.model.value import replace
 
 
 async def test_a_user_is_added() -> None:
@@ -18,13 +22,22 @@ async def test_a_user_is_added() -> None:
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, UserEditor))
         await pilot.press(*"cart", "down", "right", "down", *"cart:*")
-        assert "user cart" in screen_text(app) or "New user" in screen_text(app)
+        await until(pilot, lambda: "user cart resetchannels ~cart:* -@all +@read" in screen_text(app))
         await pilot.press("down", "down", "down", "down", "down", "right", "enter")
         await until(pilot, lambda: isinstance(app.screen, UsersStep))
         users = {user.name: user for user in app.session.answers.acl.users}
         assert users["cart"].role is AclRole.PUBSUB
         assert users["cart"].keys == ("cart:*",)
         await until(pilot, lambda: "cart" in screen_text(app))
+
+
+async def test_a_planned_user_shows_the_keys_that_its_rules_reach() -> None:
+    answered = replace(RECOMMENDED.acl, users=tuple(replace(each, keys=()) for each in RECOMMENDED.acl.users))
+    engine = FakeEngine(recommended=replace(RECOMMENDED, acl=answered))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        rows = [line.split() for line in screen_text(app).splitlines() if line.startswith(("  app", "  admin"))]
+        assert [each[4:6] for each in rows] == [["-", "-"], ["*", "*"]]
 
 
 async def test_a_name_that_is_taken_is_refused() -> None:
@@ -50,7 +63,7 @@ async def test_a_command_is_tried() -> None:
         await until(pilot, lambda: isinstance(app.screen, TryCommand))
         await pilot.press("enter")
         await until(pilot, lambda: "after the apply: yes" in screen_text(app))
-        assert " now: " not in screen_text(app)
+        assert 'now: the server has no user "app" yet' in screen_text(app)
         await pilot.press("home", *"FLUSHALL ", "enter")
         await until(pilot, lambda: "after the apply: no: not in its rules" in screen_text(app))
 
@@ -93,7 +106,8 @@ async def test_a_user_of_the_server_is_copied_with_its_rules_and_without_its_pas
         app = await to_step(pilot, "users")
         await pilot.press("slash", *"svc0", "down", "c")
         await until(pilot, lambda: isinstance(app.screen, UserEditor))
-        assert "svc0:*" in screen_text(app)
+        assert "all rules as text      resetchannels ~svc0:* -@all +@read" in screen_text(app)
+        assert "[err]" not in screen_text(app)
         await pilot.press(*"new", *["down"] * 7, "right", "enter")
         await until(pilot, lambda: isinstance(app.screen, UsersStep))
         new = app.session.answers.acl.users[-1]
@@ -111,7 +125,7 @@ async def test_users_that_exist_are_shown_with_their_rules_and_no_password() -> 
     async with wizard(of_many(3)).run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "users")
         text = screen_text(app)
-        assert "6 of 6 users" in text
+        assert "6 users" in text
         assert [line.split()[:2] for line in text.splitlines() if line.startswith("  default ")] == [["default", "off"]]
         await pilot.press("slash", *"svc2", "down", "enter")
         await until(pilot, lambda: "on ~svc2:* +@read" in screen_text(app))
@@ -121,7 +135,7 @@ async def test_users_that_exist_are_shown_with_their_rules_and_no_password() -> 
 async def test_ten_thousand_users_are_found_by_name_and_few_are_drawn() -> None:
     async with wizard(of_many(10_000)).run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "users")
-        assert "10,003 of 10,003 users, 200" in screen_text(app)
+        assert "200 shown of 10,003 users" in screen_text(app)
         assert app.screen.query_one(Rows).row_count == 200
         assert "ACL file" in screen_text(app)
         await pilot.press("slash", *"svc9998:")
@@ -175,3 +189,22 @@ async def test_a_renamed_command_is_refused_to_every_user_and_a_group_is_not_ren
         await pilot.press("end", "space")
         await pilot.pause()
         assert app.session.answers.commands.disable == ("config",)
+
+
+async def test_a_planned_user_that_the_plan_leaves_as_it_is_stays() -> None:
+    lines = ("user default off ~* &* +@all", "user app on #~1a2b3c4d ~app:* +@read")
+    engine = FakeEngine(facts=build.host(instances=(build.instance(live=build.live(acl=lines)),)))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        await until(pilot, lambda: app.session.planned)
+
+        def states() -> dict[str, str]:
+            found = (
+                line.split() for line in screen_text(app).splitlines() if line.startswith(("  app", "  adm", "  def"))
+            )
+            return {name: state for name, state, *_ in found}
+
+        assert states() == {"app": "planned", "admin": "new", "default": "stays"}
+        unchanged = tuple(each for each in app.session.plan.changes if not isinstance(each, SetUser))  # type: ignore[union-attr]
+        app.screen.show_session(dataclasses.replace(app.session, plan=replace(app.session.plan, changes=unchanged)))  # type: ignore[attr-defined, type-var]
+        await until(pilot, lambda: states()["app"] == "stays")

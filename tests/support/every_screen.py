@@ -106,7 +106,7 @@ SCREENS: Mapping[type[Screen[Any]], Open] = {
     TextDialog: lambda _: TextDialog("Help", Content(LONG)),
     TryCommand: lambda _: TryCommand("app", lambda _command: "yes", lambda _command, show: show("yes")),
     UserEditor: lambda _: UserEditor(
-        USER, lambda _user: UserPreview(rules=RULES, problems=()), lambda user, _text: user
+        USER, lambda _user: UserPreview(rules=RULES, problems=()), lambda user, _text: user, lambda _user: RULES
     ),
     AuditStep: lambda app: AuditStep(app.session),
     CommandsStep: lambda app: CommandsStep(app.session),

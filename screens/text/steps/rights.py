@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from screens.session import Session
-from screens.text.users import UserRow
+from screens.text.users import UserRow, server_version
 from wizard.acl.commands import table
 from wizard.acl.evaluate import allowed_commands
 from wizard.acl.presets import answered_rules
@@ -13,8 +13,6 @@ from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Unreadable
 from wizard.model.host import OWN_CALLS, Instance, LiveServer
 
-OLDEST = "7.0.0"
-"""The version to judge rules by where that of the server is not known."""
 NEEDED_BY = {
     "FLUSHALL": "test suites, some migrations",
     "FLUSHDB": "test suites, cache clearing",
@@ -53,13 +51,6 @@ _IN_WORDS = {
     Right.UNKNOWN: "unknown",
 }
 _MOST_NAMED = 500
-
-
-def server_version(instance: Instance | None) -> tuple[Flavour, str]:
-    """Return flavour and version to judge rules by."""
-    if instance is None:
-        return Flavour.REDIS, OLDEST
-    return instance.flavour, OLDEST if isinstance(instance.version, Unreadable) else instance.version
 
 
 def rights_of(session: Session, row: UserRow, commands: Sequence[str]) -> tuple[Right, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from screens.text.steps.rights import server_version
+from screens.text.users import server_version
 from wizard.acl.equivalence import same
 from wizard.acl.presets import answered_rules
 from wizard.acl.user import User, from_rules
