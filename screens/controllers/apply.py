@@ -49,6 +49,8 @@ class ApplyController:
         self._passwords = passwords
         self._navigation = navigation
         self.follower: Follower | None = None
+        self._decided: Follower | None = None
+        """The job that was confirmed or rolled back here."""
         self._plan: Plan | None = None
         """The plan that this run applies; ``None`` for a rollback and for a job of another login."""
         self._report_before: Report | None = None
@@ -164,7 +166,7 @@ class ApplyController:
         from screens.dialogs import questions
 
         delivery = self._passwords.delivery
-        if delivery.reading:
+        if delivery.reading or self._is_decided:
             self._context.display.bell()
         elif delivery.missing and not delivery.failure:
             self._passwords.show("Take these first: without them every user is locked out. Then F8 and c.")
@@ -183,18 +185,32 @@ class ApplyController:
         """Ask whether the change is rolled back now."""
         from screens.dialogs import questions
 
+        if self._is_decided:
+            self._context.display.bell()
+            return
         self._ask(questions.ask_rollback(), lambda: self._decide(confirm=False))
+
+    @property
+    def _is_decided(self) -> bool:
+        """Whether the decision is made and its end not seen yet; the screen still waits for a moment."""
+        return self._decided is not None and self._decided is self.follower
 
     def _decide(self, *, confirm: bool) -> None:
         follower = self.follower
         if follower is None:
             return
         act = "Confirmation" if confirm else "Rollback"
+        self._decided = follower
+
+        def failed(error: Exception) -> None:
+            self._decided = None
+            self._remark(f"{act} failed: {error_text(error)}")
+
         self._context.tasks.start(
             "decide",
             lambda: follower.decide(confirm=confirm),
             lambda accepted: self._remark("" if accepted else TOO_LATE),
-            lambda error: self._remark(f"{act} failed: {error_text(error)}"),
+            failed,
         )
 
     def extend(self) -> None:

@@ -7,7 +7,7 @@ from screens.controllers.context import Context
 from screens.controllers.draft import DraftController
 from screens.controllers.passwords import PasswordsController
 from screens.dialogs.dialog import Dialog
-from screens.session import Mode
+from screens.session import Mode, Session
 from wizard.errors import LeftRunningError
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ class LeavingController:
             display.push_screen(question, lambda yes: self._leave_running() if yes else None)
             return
         lost = "The new passwords were not shown or written yet. After you leave they are gone."
-        display.push_screen(
-            Leave(lost=lost if missing else "", draft=self._context.session.mode is Mode.NORMAL), self._leave
-        )
+        session = self._context.session
+        leave = Leave(lost=lost if missing else "", draft=session.mode is Mode.NORMAL, settled=_is_settled(session))
+        display.push_screen(leave, self._leave)
 
     def _leave_running(self) -> None:
         self._context.display.exit(return_code=LeftRunningError.exit_status)
@@ -67,3 +67,9 @@ class LeavingController:
         text = self._context.engine.answers_text(session.answers, session.recommendation)
         dialog = PathDialog("Save the answers", home() / "redis-answers.toml", lambda path: write_private(path, text))
         display.push_screen(dialog, lambda path: display.exit() if path else None)
+
+
+def _is_settled(session: Session) -> bool:
+    """Return whether there is no answer that a new run would not have."""
+    in_place = session.plan is not None and session.planned and session.plan.empty
+    return not session.typed and (session.as_recommended or in_place)

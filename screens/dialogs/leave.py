@@ -22,10 +22,18 @@ class LeaveMode(StrEnum):
 class Leave(Dialog[LeaveMode]):
     """Asks whether to leave, and how; without an answer it stays."""
 
-    def __init__(self, *, lost: str = "", draft: bool = False) -> None:
+    def __init__(self, *, lost: str = "", draft: bool = False, settled: bool = False) -> None:
+        """Create the question.
+
+        Args:
+            lost: What is lost for good, in a sentence.
+            draft: Answers that were not applied are stored as a draft.
+            settled: There are no such answers.
+        """
         super().__init__()
         self._lost = lost
         self._draft = draft
+        self._settled = settled
 
     def content(self) -> ComposeResult:
         """Yield the question, with what is lost."""
@@ -34,7 +42,8 @@ class Leave(Dialog[LeaveMode]):
             yield Static(literal(self._lost, TextStyle.WARN))
         kept = "Answers that were not applied stay on this host as a draft. Save writes them to a file as well."
         lost = "Answers that were not applied are lost unless you save them to a file."
-        yield Static(literal(kept if self._draft else lost))
+        settled = "No answer is lost: all of them are recommended or in place."
+        yield Static(literal(settled if self._settled else kept if self._draft else lost))
         yield buttons(("stay", "Stay"), ("save", "Save and leave"), ("leave", "Leave"))
 
     @on(Button.Pressed)

@@ -48,7 +48,8 @@ class AskLogin(Dialog[Login]):
     def _done(self) -> None:
         password = self._password.value
         if not password or not password.isprintable():
-            self._error.update(literal("[err] type a password without control characters", TextStyle.FAIL))
+            why = "this password has control characters" if password else "type the password"
+            self._error.update(literal(f"[err] {why}", TextStyle.FAIL))
             self._password.focus()
             return
         self._password.value = ""

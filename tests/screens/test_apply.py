@@ -24,7 +24,7 @@ from screens.views.passwords import PasswordsScreen
 from screens.views.unfinished_apply import UnfinishedApplyScreen
 from screens.widgets.field import Editor
 from screens.wizard import WizardApp
-from tests.support.fake_engine import PASSWORD, FakeEngine, standing
+from tests.support.fake_engine import PASSWORD, FakeEngine, FakeJob, standing
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import ApplyError, BusyError, NoSpaceError
 from wizard.model.answers import Answers
@@ -632,3 +632,14 @@ async def test_a_bigger_window_shows_everything_that_is_left() -> None:
         await pilot.resize_terminal(120, 40)
         await until(pilot, lambda: "  4. item" in screen_text(app))
         assert "t shows all" not in screen_text(app)
+
+
+async def test_a_decision_is_not_asked_for_again_before_its_end_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeJob, "confirm", lambda _: True)  # the job has not ended yet
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_waiting(pilot)
+        await take_passwords(pilot, app)
+        await answer(pilot, app, "c", "Confirm the change?")
+        await pilot.press("f8", "c", "r")
+        await pilot.pause()
+        assert isinstance(app.screen, ApplyScreen)

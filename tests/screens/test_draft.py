@@ -54,3 +54,19 @@ async def test_a_draft_for_another_instance_is_not_offered() -> None:
         await pilot.pause()
         assert "Resume draft" not in screen_text(app)
         assert app.session.answers == RECOMMENDED
+
+
+async def test_leaving_says_when_no_answer_is_lost() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, NetworkStep))
+        await pilot.press("f10")
+        await until(pilot, lambda: "No answer is lost: all of them are recommended" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, NetworkStep))
+        app.screen.query_one("#network-port Editor").value = "7000"  # type: ignore[attr-defined]  # an Editor
+        await pilot.press("f8")
+        await until(pilot, lambda: app.session.answers.network.port == 7000)
+        await pilot.press("f10")
+        await until(pilot, lambda: "stay on this host as a draft" in screen_text(app))

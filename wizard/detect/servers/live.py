@@ -82,7 +82,8 @@ def _unread(failures: Sequence[ServerError]) -> Unreadable:
         return Unreadable(what=what, why="it is not running, or none of its listeners is known")
     for kind, more in ((UnprovenError, ""), (LoginError, "; give a user and its password to read it")):
         if found := [failure for failure in failures if isinstance(failure, kind)]:
-            return Unreadable(what=what, why=f"{found[0]}{more}")
+            why = str(found[0])
+            return Unreadable(what=what, why=f"{why.rstrip('.')}{more}" if more else why)
     return Unreadable(what=what, why=str(failures[-1]))
 
 
