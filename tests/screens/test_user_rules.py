@@ -4,10 +4,11 @@ import pytest
 
 from screens.text.steps.user_rules import rights_only, user_of_rules
 from tests.support import facts_builder as build
-from wizard.acl.presets import rules
+from wizard.acl.presets import answered_rules, rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole, UserAnswer
 from wizard.model.facts import Flavour
+from wizard.model.value import replace
 
 USER = UserAnswer(name="app", role=AclRole.APPLICATION)
 
@@ -26,11 +27,23 @@ def test_other_rules_are_those_of_the_user_itself() -> None:
     assert (read.keys, read.channels) == (("*",), ("news",))
 
 
+def test_keys_to_read_alone_are_rules_of_the_user_itself() -> None:
+    text = "%R~cache:* ~own:* +get +set"
+    read = user_of_rules(USER, text, build.instance())
+    assert (read.role, read.keys, read.rules) == (AclRole.CUSTOM, ("own:*",), "%R~cache:* +get +set")
+    again = answered_rules(read, Flavour.REDIS, "8.0.2")
+    assert again == "resetchannels ~own:* -@all %R~cache:* +get +set"
+    assert user_of_rules(USER, again, build.instance()) == read
+    with pytest.raises(InvalidValueError, match=r"no keys to read or write alone \(7\.0\)"):
+        answered_rules(read, Flavour.REDIS, "6.2.14")
+    with pytest.raises(InvalidValueError, match="a pattern is empty"):
+        answered_rules(replace(read, rules="%W~ +get"), Flavour.REDIS, "8.0.2")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("+get (+set ~x)", "no field for (+set ~x)"),
-        ("%R~app:* +get", "no field for %R~app:*"),
         (">secret +get", "hold a password rule"),
         ("nopass +@all", "hold a password rule"),
         ("(+set ~x", "not closed"),

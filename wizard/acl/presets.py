@@ -4,6 +4,7 @@ The rules, sample commands and their sources are in ``assets/redis/acl-roles.tsv
 the named roles may run are in ``assets/redis/acl-probes.tsv``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
@@ -22,6 +23,10 @@ from wizard.model.value import Value
 
 _FOREIGN = ("other:1", "redis-wizard:foreign", "zz9.nobody", "~", "0")
 """Names to try for a key or channel that is not the user's."""
+
+_LIMITED_KEYS = re.compile(r"%(?:R|W|RW|WR)~", re.IGNORECASE)
+"""A pattern of keys that may be read or written alone (since 7.0)."""
+_SINCE_LIMITED_KEYS = (7, 0)
 
 
 class _Preset(Value, frozen=True, kw_only=True):
@@ -72,7 +77,7 @@ def rules(
         "{keys}": _patterns("~", keys),
         "{read-keys}": _patterns("%R~", keys),
         "{channels}": _patterns("&", channels),
-        "{rules}": _custom_words(custom),
+        "{rules}": _custom_words(custom, version),
     }
     words: list[str] = []
     for word in _preset(role, version).rule.split(" "):
@@ -163,12 +168,17 @@ def _patterns(sign: str, patterns: Sequence[str]) -> list[str]:
     return [f"{sign}*"] if "*" in checked else [sign + pattern for pattern in checked]
 
 
-def _custom_words(text: str) -> list[str]:
+def _custom_words(text: str, version: str) -> list[str]:
     words = text.split()
     for word in words:
-        if word.lower() not in ("allcommands", "nocommands") and (word[0] not in "+-" or len(word) == 1):
+        if _LIMITED_KEYS.match(word):
+            if parse_version(version) < _SINCE_LIMITED_KEYS:
+                raise InvalidValueError(f"rule {word!r:.40}: this server knows no keys to read or write alone (7.0)")
+            check_pattern(word.partition("~")[2])
+        elif word.lower() not in ("allcommands", "nocommands") and (word[0] not in "+-" or len(word) == 1):
             raise InvalidValueError(
-                f"rule {mask_rule(word)!r:.40}: only command rules such as +get, -keys or +@read are allowed here; "
+                f"rule {mask_rule(word)!r:.40}: only command rules such as +get, -keys or +@read, and patterns of "
+                "keys to read or write alone (%R~, %W~) are allowed here; "
                 "key patterns, channels and passwords have fields of their own"
             )
     return words

@@ -27,6 +27,7 @@ def user_of_rules(user: UserAnswer, text: str, instance: Instance | None) -> Use
     if found.passwords or found.nopass:
         raise InvalidValueError("the rules hold a password rule; leave it out, Apply generates the password")
     enabled = found.enabled if {"on", "off"} & {word.lower() for word in words} else user.enabled
+    limited = {_key(word): word for word in found.rules if word[0] == "%"}
     read = replace(
         user,
         enabled=enabled,
@@ -36,10 +37,14 @@ def user_of_rules(user: UserAnswer, text: str, instance: Instance | None) -> Use
         ),
     )
     for role in AclRole:
-        made = replace(read, role=role, rules=_commands(found.rules) if role is AclRole.CUSTOM else "")
+        made = replace(read, role=role)
+        if role is AclRole.CUSTOM:
+            # The field of the keys means both reading and writing; other patterns are rules of their own.
+            plain = tuple(key for key in read.keys if key not in limited or f"~{key}" in found.rules)
+            made = replace(made, keys=plain, rules=" ".join((*limited.values(), *_commands(found.rules).split())))
         if _is_same(made, found, instance):
             return made
-    odd = next((word for word in found.rules if word[0] in "(%"), "")
+    odd = next((word for word in found.rules if word[0] == "("), "")
     raise InvalidValueError(
         f"the form has no field for {odd}; use plain patterns (~…, &…) and commands (+…, -…)"
         if odd
