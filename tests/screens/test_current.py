@@ -71,6 +71,7 @@ def test_an_amount_is_told_with_its_unit() -> None:
 def test_the_value_of_the_file_is_not_called_the_one_in_force() -> None:
     silent = build.instance(live=Unreadable(what="the running server", why="it wants a password"), process=None)
     assert current(session_of(silent), "network.port").sentence == "file 6379"
+    assert transition(session_of(silent), "network.port") == "file 6379, stays"
     dark = build.instance(
         live=Unreadable(what="the running server", why="it wants a password"),
         config=Unreadable(what="the configuration", why="not permitted"),
@@ -82,6 +83,9 @@ def test_another_value_than_the_last_apply_left_is_told_and_an_equivalent_one_is
     left = {"timeout": "300", "appendonly": "no", "save": "3600 1 300 100 60 10000", "vm.swappiness": "1"}
     session = session_of(build.instance(), left_by_applies=left)
     assert current(session, "audit.timeout_seconds").sentence == "now never, 300 after the last apply"
+    kept = replace(RECOMMENDED, audit=replace(RECOMMENDED.audit, timeout_seconds=0))
+    told = transition(session_of(build.instance(), left_by_applies=left, answers=kept), "audit.timeout_seconds")
+    assert told.startswith("now never, 300 after the last apply, stays; * recommended: ")
     assert current(session, "kernel.swappiness").sentence == "now 60, 1 after the last apply"
     assert not current(session, "persistence.snapshots").after_apply
 

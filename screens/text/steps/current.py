@@ -75,10 +75,6 @@ class Current:
         """Return whether a wanted text is what the host has, and no other change is to be told."""
         return bool(self.text) and self.key == wanted and not self.filed and not self.after_apply
 
-    def is_called(self, words: str) -> bool:
-        """Return whether these are the words for what is in force."""
-        return self.text == words and not self.filed and not self.after_apply
-
     @property
     def sentence(self) -> str:
         """The value, and what it was after the last apply where that is another one."""
@@ -151,7 +147,7 @@ def transition(session: Session, name: str) -> str:
         return _of_boot(session, name, found)
     words = "" if name in session.typed else _limit(session, name) or _answer_in_words(session, name, wanted)
     becomes = f" -> {words or wanted}" if found.text else ""
-    if found.text and (found.stays(wanted) or found.is_called(words) or wanted == fields.KEEP):
+    if found.text and (wanted in {found.key, fields.KEEP} or found.text == words):
         becomes = ", stays"
     if not better:
         return found.sentence + becomes
