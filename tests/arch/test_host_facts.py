@@ -47,6 +47,7 @@ LEFT_OUT = {
     "instances.other_processes": "decides only whether a plan can be made",
     "instances.other_names": "decides only how the server is named",
     "instances.writers*": "only the checklist uses it; owner and mode of the files count",
+    "instances.data_places*": "only the checklist uses it; owner and mode of the directory count",
     "instances.socket_places*": "only the checklist uses it; modes of sockets count",
     "instances.output_writers.users*": "only the checklist uses it; the owners count",
     "instances.output_writers.groups*": "only the checklist uses it; groups and modes count",

@@ -10,7 +10,7 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.permissions import OTHERS
 from wizard.checklist.result import observed
 from wizard.checklist.setting import setting
-from wizard.checklist.writers import is_closed_in, listed_readers, service_groups, unexpected_writers
+from wizard.checklist.writers import is_closed_in, listed_access, service_groups, unexpected_writers
 from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
@@ -112,10 +112,7 @@ def key_file_problem(key: FileStatus, subject: CheckContext) -> str:
         return f"Group {key.group} can change the private key {key.path} {mode}."
     if key.mode & _GROUP_READS and key.group not in service_groups(subject):
         return f"Group {key.group} can read the private key {key.path} {mode}."
-    if listed := listed_readers(subject, key):
-        who = " and ".join(listed)
-        return f"{who[:1].upper()}{who[1:]} can read the private key {key.path} (access control list)."
-    return ""
+    return listed_access(subject, key, "read the private key")
 
 
 def key_size_problem(certificate: CertificateFacts) -> str:

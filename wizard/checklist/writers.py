@@ -1,6 +1,6 @@
 """Who can change what the server reads, besides root and the server itself."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.checklist.context import CheckContext
@@ -11,7 +11,7 @@ from wizard.model.finding import Evidence
 _PACKAGED = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server."""
 _ROOT = frozenset({"root", "0"})
-_LOG_GROUPS = frozenset({"adm", "log", "systemd-journal"})
+LOG_GROUPS = frozenset({"adm", "log", "systemd-journal"})
 """Groups that distributions make for the people who read logs."""
 _SHOWN = 3
 _OTHERS_ENTER, _GROUP_READS = 0o001, 0o040
@@ -43,7 +43,13 @@ def unexpected_writers(subject: CheckContext, files: Iterable[PurePosixPath] | N
 
 def unexpected_output_writers(subject: CheckContext) -> list[str]:
     """Return who else can change the log or pid file or a directory above it, a sentence for each place."""
-    return _sentences(subject, subject.instance.output_writers, None, log_groups=_LOG_GROUPS)
+    return _sentences(subject, subject.instance.output_writers, None, log_groups=LOG_GROUPS)
+
+
+def unexpected_socket_writers(subject: CheckContext) -> list[str]:
+    """Return who else can replace a unix socket, a sentence for each directory above it."""
+    above = [each for each in subject.instance.socket_places if each.status.kind is FileKind.DIRECTORY]
+    return _sentences(subject, above, None)
 
 
 def _sentences(
@@ -58,10 +64,14 @@ def _sentences(
         held = [each for each in place.holds if wanted is None or each in wanted]
         who = ", ".join(_unexpected(subject, place, log_groups))
         if held and who:
-            path = place.status.path
-            effect = "" if path in held else f", and so replace {held[0]}"
-            found.append(f"{who[:1].upper()}{who[1:]} can change {path}{effect}.")
+            found.append(f"{who[:1].upper()}{who[1:]} can {_effect(place.status, held)}.")
     return found
+
+
+def _effect(status: FileStatus, held: Sequence[PurePosixPath]) -> str:
+    if status.path not in held:
+        return f"change {status.path}, and so replace {held[0]}"
+    return f"add files to {status.path}" if status.kind is FileKind.DIRECTORY else f"change {status.path}"
 
 
 def readers(subject: CheckContext, status: FileStatus) -> str:
@@ -74,10 +84,18 @@ def readers(subject: CheckContext, status: FileStatus) -> str:
 
 
 def listed_readers(subject: CheckContext, status: FileStatus) -> list[str]:
-    """Return whom an access control list lets read a file, besides root and the server."""
+    """Return whom an access control list lets read a file or enter a directory, besides root and the server."""
     own = {f"user {each}" for each in service_accounts(subject)} | {f"group {each}" for each in service_groups(subject)}
-    found = (each.readers for each in subject.instance.writers if each.status.path == status.path)
+    instance = subject.instance
+    places = (*instance.writers, *instance.output_writers, *instance.data_places, *instance.socket_places)
+    found = (each.readers for each in places if each.status.path == status.path)
     return sorted({reader for readers in found for reader in readers} - own)
+
+
+def listed_access(subject: CheckContext, status: FileStatus, verb: str, *, besides: Container[str] = ()) -> str:
+    """Return as a sentence whom an access control list lets read or enter something; empty where nobody."""
+    who = " and ".join(each for each in listed_readers(subject, status) if each not in besides)
+    return f"{who[:1].upper()}{who[1:]} can {verb} {status.path} (access control list)." if who else ""
 
 
 def is_readable_by_all(status: FileStatus, places: Iterable[PlaceWriters]) -> bool:

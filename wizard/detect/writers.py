@@ -20,6 +20,7 @@ from wizard.snapshots import posixacl
 
 _ROOT = frozenset({"root", "0"})
 _READ, _WRITE, _ENTER = 4, 2, 1
+_READER_RIGHTS = {FileKind.FILE: _READ, FileKind.DIRECTORY: _ENTER}
 
 
 class Writers(Value, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class Writers(Value, frozen=True, kw_only=True):
     """Groups whose members could."""
     everybody: bool = False
     readers: frozenset[str] = frozenset()
-    """Whom an access control list lets read a file, as ``user op`` or ``group dba``."""
+    """Whom an access control list lets read a file or enter a directory, as ``user op`` or ``group dba``."""
 
     def __str__(self) -> str:
         """Name them."""
@@ -74,7 +75,7 @@ def writers_by_place(reader: Reader, path: PurePosixPath) -> Iterator[tuple[File
             everybody = reached and bool(status.mode & stat.S_IWOTH)
             users |= {name for kind, name, allowed in listed if kind == "user" and allowed & _WRITE}
             groups |= {name for kind, name, allowed in listed if kind == "group" and allowed & _WRITE}
-        readers = _allowed(listed, _READ, entering) if status.kind is FileKind.FILE else frozenset[str]()
+        readers = _allowed(listed, _READER_RIGHTS.get(status.kind, 0), entering)
         reached &= bool(status.mode & stat.S_IXOTH)
         entering = entering if status.mode & stat.S_IXOTH else _allowed(listed, _ENTER, entering)
         yield (

@@ -106,7 +106,18 @@ def _sorted(found: Iterable[Listener]) -> tuple[Listener, ...]:
 
 
 def _listener(item: _Socket, pid: int) -> Listener:
-    return Listener(address=item.address, port=item.port, pid=pid, process=_command(pid) if pid else "")
+    address = item.address if item.port else _absolute(item.address, pid)
+    return Listener(address=address, port=item.port, pid=pid, process=_command(pid) if pid else "")
+
+
+def _absolute(path: str, pid: int) -> str:
+    """Return the path of a unix socket, which the kernel shows as the process named it: relative to where it works."""
+    if path.startswith("/"):
+        return path
+    try:
+        return str(Path(f"/proc/{pid}/cwd").readlink() / path)
+    except OSError:
+        return path
 
 
 def _tcp(path: str) -> Iterator[_Socket]:
@@ -129,7 +140,7 @@ def _unpack(hexadecimal: str) -> str:
 def _unix() -> Iterator[_Socket]:
     for line in _lines("/proc/net/unix")[1:]:
         row = line.split(None, 7)
-        if len(row) == _UNIX_WITH_PATH and int(row[3], 16) & _UNIX_ACCEPTS and row[7].startswith("/"):
+        if len(row) == _UNIX_WITH_PATH and int(row[3], 16) & _UNIX_ACCEPTS and row[7][0] != "@":
             yield _Socket(row[7], 0, row[6])
 
 

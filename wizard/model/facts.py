@@ -231,7 +231,8 @@ class PlaceWriters(Value, frozen=True, kw_only=True):
     """By group: the accounts that are known to be in it."""
     everybody: bool = False
     readers: tuple[str, ...] = ()
-    """Whom an access control list lets read the file, besides its mode: ``user op``, ``group dba``."""
+    """Whom an access control list lets read the file or enter the directory, besides its mode: ``user op``,
+    ``group dba``."""
     holds: tuple[PurePosixPath, ...] = ()
     """The files that they can replace by it, as the configuration names them."""
 

@@ -192,6 +192,8 @@ class Instance(Value, frozen=True, kw_only=True):
     """The unix sockets on which it listens; a lost one, whose path is gone or is another file, is no socket."""
     socket_places: tuple[PlaceWriters, ...] = ()
     """Those sockets and each directory above one, with who can write there: to connect needs the right to write."""
+    data_places: tuple[PlaceWriters, ...] = ()
+    """The data directory and each directory above it, with who can write there and enter them."""
     own_mounts: bool = False
     """Its paths are names in the server's own mounts; this host has other files there, or none."""
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import struct
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -10,6 +11,7 @@ from wizard.host import network
 from wizard.host.hostnames import other_names
 from wizard.host.local import LocalHost
 from wizard.model.network import Listener, Scope
+from wizard.snapshots.posixacl import ACCESS
 
 
 def test_lists_the_loopback_interface() -> None:
@@ -44,6 +46,28 @@ def test_lists_a_listening_unix_socket_but_no_mere_connection(tmp_path: Path) ->
         client.connect(str(path))
         (found,) = [found for found in LocalHost().listeners() if found.address == str(path)]
         assert (found.port, found.pid, found.unix) == (0, os.getpid(), True)
+
+
+def test_names_a_unix_socket_by_the_directory_that_it_was_bound_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("near.sock")
+        server.listen()
+        assert str(tmp_path / "near.sock") in {found.address for found in LocalHost().listeners()}
+
+
+def test_reads_the_access_control_list_of_a_unix_socket(tmp_path: Path) -> None:
+    path, allowed = tmp_path / "s", ((1, 7, -1), (2, 6, 65534), (4, 0, -1), (0x10, 6, -1), (0x20, 0, -1))
+    listed = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in allowed)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        try:
+            os.setxattr(path, ACCESS, listed)
+        except OSError:
+            pytest.skip("the file system of the temporary directory keeps no access control list")
+        assert LocalHost().attributes(PurePosixPath(path)) == {ACCESS: listed}
 
 
 def test_lists_this_process_among_all() -> None:

@@ -10,7 +10,9 @@ from wizard.checklist.result import Judgement, failed, not_applicable, observed,
 from wizard.checklist.setting import LIVE
 from wizard.checklist.weak_passwords import weak_passwords
 from wizard.checklist.writers import (
+    LOG_GROUPS,
     is_readable_by_all,
+    listed_access,
     service_accounts,
     unexpected_output_writers,
     unexpected_writers,
@@ -20,6 +22,7 @@ from wizard.model.facts import AclFacts, FileKind, FileStatus, PlaceWriters, Pro
 from wizard.model.finding import Severity
 from wizard.model.text import counted
 
+_READ_LOGS = frozenset(f"group {each}" for each in LOG_GROUPS)
 _IDLE = frozenset({"ignored-directive", "overridden"})
 _OF_MODULES = frozenset({"module-directive", "module-command", "module-category"})
 """Mistakes of a server without modules."""
@@ -53,6 +56,8 @@ def data_directory(subject: CheckContext) -> Judgement:
     evidence = mode_evidence(found[0], "data directory")
     if found[0].mode & OTHERS:
         return failed(f"Every user of this host can enter {found[0].path} (mode {found[0].mode:04o}).", evidence)
+    if words := listed_access(subject, found[0], "enter"):
+        return failed(words, evidence, fix=f"setfacl -b {found[0].path} removes the access control list.")
     return passed("Only owner and group can enter the data directory.", evidence)
 
 
@@ -61,20 +66,29 @@ def log_file(subject: CheckContext) -> Judgement:
     if not (subject.file or subject.live):
         return subject.cannot_read_file()
     named = subject.configuration.value("logfile", "")
-    if not named or named.startswith("/dev/"):
-        shown = observed("logfile", LIVE if subject.live else "redis.conf", named or "not set: standard output")
-        return not_applicable("The server writes no log file.", shown)
     places = subject.instance.output_writers
-    log = _output(places, PurePosixPath(named).name)
     evidence = tuple(mode_evidence(each.status) for each in places)
     problems = unexpected_output_writers(subject)
-    if log and is_readable_by_all(log, places):
-        problems.insert(0, f"Every user of this host can read {log.path} (mode {log.mode:04o}).")
+    if not named or named.startswith("/dev/"):
+        if problems:
+            return failed(" ".join(problems), *evidence)
+        shown = observed("logfile", LIVE if subject.live else "redis.conf", named or "not set: standard output")
+        return not_applicable("The server writes no log file.", shown)
+    log = _output(places, PurePosixPath(named).name)
+    problems = [*(_log_readers(subject, log) if log else ()), *problems]
     if problems:
         return failed(" ".join(problems), *evidence)
     if log is None:
         return unknown(f"The log file {named} could not be looked at.", *evidence, fix=AS_ROOT)
     return passed("Other users can neither read nor write the log.", *evidence)
+
+
+def _log_readers(subject: CheckContext, log: FileStatus) -> Iterator[str]:
+    """Who else reads the log, a sentence each."""
+    if is_readable_by_all(log, subject.instance.output_writers):
+        yield f"Every user of this host can read {log.path} (mode {log.mode:04o})."
+    if words := listed_access(subject, log, "read", besides=_READ_LOGS):
+        yield words
 
 
 def _output(places: Iterable[PlaceWriters], name: str) -> FileStatus | None:

@@ -1,6 +1,7 @@
 """Same-host applications and the unix socket (item 5)."""
 
 import stat
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.checklist.addresses import own_addresses
@@ -10,6 +11,7 @@ from wizard.checklist.exposure import KERNEL, listening
 from wizard.checklist.permissions import OTHERS_WRITE, mode_evidence
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, setting
+from wizard.checklist.writers import listed_readers, unexpected_socket_writers
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
 from wizard.model.host import ClientGroup
@@ -87,9 +89,8 @@ def _access_now(subject: CheckContext) -> Judgement:
         modes = ", ".join(f"{each.mode:04o}" for each in open_ones)
         return failed(f"Every user of this host can connect to the socket (mode {modes}).", first, *rest)
     rest += [mode_evidence(above) for each in known if (above := _closing(subject, each.path))]
-    for each in _directories(subject):
-        if each.mode & OTHERS_WRITE and not each.mode & stat.S_ISVTX:
-            return failed(f"Every user of this host can replace the socket in {each.path}.", first, *rest)
+    if replacing := unexpected_socket_writers(subject):
+        return failed(" ".join(replacing), first, *rest)
     return passed("", first, *rest)
 
 
@@ -111,7 +112,9 @@ _MADE_AT_BOOT = (PurePosixPath("/run"), PurePosixPath("/var/run"), PurePosixPath
 def _directories(subject: CheckContext) -> tuple[FileStatus, ...]:
     """The directories of the sockets, as far as they are known."""
     above = {each.path.parent for each in subject.instance.sockets}
-    return tuple(each for each in subject.instance.directories if each.path in above)
+    return tuple(
+        each for each in subject.instance.directories if each.path in above and each.kind is FileKind.DIRECTORY
+    )
 
 
 def _access_later(subject: CheckContext) -> Judgement:
@@ -140,9 +143,22 @@ def _connects(subject: CheckContext, socket: FileStatus) -> str:
     """Return in words who can connect to a socket that others cannot."""
     above = _closing(subject, socket.path)
     if above and socket.mode & OTHERS_WRITE:
-        group = f" and group {above.group}" if above.mode & stat.S_IXGRP else ""
-        return f"{above.owner}{group}, who can enter {above.path},"
-    return f"{socket.owner} and group {socket.group}" if socket.mode & stat.S_IWGRP else socket.owner
+        groups = [f"group {above.group}"] if above.mode & stat.S_IXGRP else []
+        return f"{_joined([above.owner, *groups, *listed_readers(subject, above)])}, who can enter {above.path},"
+    groups = [f"group {socket.group}"] if socket.mode & stat.S_IWGRP else []
+    return _joined([socket.owner, *groups, *_listed_writers(subject, socket)])
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _listed_writers(subject: CheckContext, socket: FileStatus) -> Iterator[str]:
+    """Whom an access control list lets connect to a socket."""
+    for place in subject.instance.socket_places:
+        if place.status.path == socket.path:
+            yield from (f"user {each}" for each in place.users if each != socket.owner)
+            yield from (f"group {each}" for each in place.groups if each != socket.group)
 
 
 def _mode(value: str) -> int:

@@ -1,5 +1,6 @@
 """Who, besides root, can write what a server reads at its start, or put something else in its place."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -9,17 +10,21 @@ from wizard.host.files.paths import followed
 from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus, PlaceWriters, Unreadable
 from wizard.model.host import TlsFacts
 
+_WILDCARDS = frozenset("*?[")
 _GROUP, _PASSWD = PurePosixPath("/etc/group"), PurePosixPath("/etc/passwd")
 
 
 def read_writers(
     reader: Reader, config: ConfigFacts | Unreadable, acl: AclFacts | Unreadable | None, tls: TlsFacts
 ) -> tuple[PlaceWriters, ...]:
-    """Return every place on the way to the configuration, the ACL file, the certificates, keys and modules."""
+    """Return every place on the way to the configuration, the ACL file, the certificates, keys and modules.
+
+    Where ``include`` names a pattern, its directory is one: a new file there is read too.
+    """
     files = [each.path for each in config.files] if isinstance(config, ConfigFacts) else []
     files += [acl.path] if isinstance(acl, AclFacts) else []
     files += [*(each.path for each in tls.certificates), *(each.path for each in tls.keys)]
-    files += _modules(config)
+    files += [*_modules(config), *_include_directories(config)]
     return writers_of_files(reader, files)
 
 
@@ -39,6 +44,20 @@ def _modules(config: ConfigFacts | Unreadable) -> list[PurePosixPath]:
     lines = config.lines if isinstance(config, ConfigFacts) else ()
     named = (line.arguments[0] for line in lines if line.name == "loadmodule" and line.arguments)
     return [PurePosixPath(text) for text in named if text.startswith("/")]
+
+
+def _include_directories(config: ConfigFacts | Unreadable) -> Iterator[PurePosixPath]:
+    """Return the directories in which ``include`` looks for files, up to the first part that is a pattern."""
+    working = PurePosixPath("/")
+    for line in config.lines if isinstance(config, ConfigFacts) else ():
+        if line.name == "dir" and len(line.arguments) == 1:
+            working /= line.arguments[0]
+        if line.name == "include" and len(line.arguments) == 1 and _WILDCARDS & set(line.arguments[0]):
+            yield PurePosixPath(*itertools.takewhile(_is_plain, (working / line.arguments[0]).parts))
+
+
+def _is_plain(part: str) -> bool:
+    return not _WILDCARDS & set(part)
 
 
 def _places(reader: Reader, file: PurePosixPath) -> Iterator[tuple[FileStatus, Writers]]:

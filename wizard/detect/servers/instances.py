@@ -51,6 +51,7 @@ def read_instance(sight: Sight) -> Instance:
         tls=tls,
         sockets=tuple(status for each in sockets if isinstance(status := reader.status(each), FileStatus)),
         socket_places=writers_of_files(reader, sockets),
+        data_places=writers_of_files(reader, _data_directory(setting, candidate)),
         writers=read_writers(reader, config, acl, tls),
         output_writers=writers_of_files(reader, _outputs(setting, candidate)),
         space=storage.space,
@@ -64,6 +65,11 @@ def read_instance(sight: Sight) -> Instance:
         other_names=candidate.other_names,
         own_mounts=bool(candidate.own_mounts),
     )
+
+
+def _data_directory(setting: Setting, candidate: Candidate) -> tuple[PurePosixPath, ...]:
+    found = resolved(setting("dir"), candidate.working)
+    return (found,) if found is not None and found.is_absolute() else ()
 
 
 def _outputs(setting: Setting, candidate: Candidate) -> tuple[PurePosixPath, ...]:

@@ -32,8 +32,8 @@ def is_immutable(descriptor: int) -> bool:
     return bool(int.from_bytes(buffer[:4], "little") & _IMMUTABLE)
 
 
-def read_attributes(descriptor: int) -> dict[str, bytes]:
-    """Extended attributes of an open file or directory; empty where the file system has none."""
+def read_attributes(descriptor: int | str) -> dict[str, bytes]:
+    """Extended attributes of an open file or directory, or of a path; empty where the file system has none."""
     try:
         names = os.listxattr(descriptor)
     except OSError as error:

@@ -119,6 +119,9 @@ class TreeLook:
             try:
                 with self.walker.open_existing(path, follow=False) as place:
                     found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+                    if stat.S_ISSOCK(found.st_mode):
+                        with opened(place, _HOLD) as held:  # what cannot be opened has attributes by its path alone
+                            return read_attributes(f"/proc/self/fd/{held}")
                     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
                         return {}
                     with opened(place) as descriptor:

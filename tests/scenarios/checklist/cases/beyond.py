@@ -18,6 +18,7 @@ from tests.scenarios.checklist.cases.hosts import (
     with_certificates,
     with_directory,
     with_key,
+    with_listed_readers,
     with_log,
     with_place,
     with_process,
@@ -83,6 +84,7 @@ BEYOND = [
     case("Xwritable", FAIL, with_place(file_status(CONF, owner="nobody")), "User nobody can change"),
     case("Xwritable", FAIL, with_place(file_status(CONF, group="users", mode=0o660)), "Group users can change"),
     case("Xwritable", FAIL, with_place(directory("/etc/redis", mode=0o777), CONF), "and so replace /etc/redis/redis"),
+    case("Xwritable", FAIL, with_place(directory("/srv/more", mode=0o777)), "this host can add files to /srv/more."),
     case("Xwritable", FAIL, with_place(directory("/etc", owner="deploy", mode=0o755), CONF), "User deploy can change"),
     case(
         "Xwritable",
@@ -96,6 +98,12 @@ BEYOND = [
     case("Xwritable", UNKNOWN, with_instance(HARD, acl=unreadable(str(ACL_FILE))), "ACL file could not be read"),
     case("Xdatadir", PASS, HARD),
     case("Xdatadir", FAIL, with_instance(HARD, directories=(directory("/var/lib/redis", mode=0o755),)), "mode 0755"),
+    case(
+        "Xdatadir",
+        FAIL,
+        with_instance(HARD, data_places=(place(directory("/var/lib/redis"), readers=("user app", "user redis")),)),
+        "User app can enter /var/lib/redis (access control list)",
+    ),
     case("Xdatadir", UNKNOWN, BLIND, "not known"),
     case("Xlog", PASS, HARD, "neither read nor write"),
     case("Xlog", PASS, with_log(mode=0o644), "neither read nor write"),
@@ -112,6 +120,17 @@ BEYOND = [
         with_instance(
             HARD,
             output_writers=(*log_places(), place(directory("/srv/run", mode=0o777), PurePosixPath("/srv/run/r.pid"))),
+        ),
+        "can change /srv/run, and so replace /srv/run/r.pid",
+    ),
+    case("Xlog", FAIL, with_listed_readers("user app", "group adm"), "User app can read /var/log/redis/redis-server."),
+    case("Xlog", PASS, with_listed_readers("group adm"), "neither read nor write"),
+    case(
+        "Xlog",
+        FAIL,
+        with_instance(
+            with_both(HARD, logfile=""),
+            output_writers=(place(directory("/srv/run", mode=0o777), PurePosixPath("/srv/run/r.pid")),),
         ),
         "can change /srv/run, and so replace /srv/run/r.pid",
     ),

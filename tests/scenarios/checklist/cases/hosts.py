@@ -179,6 +179,12 @@ def with_place(status: FileStatus, *holds: PurePosixPath, **over: Any) -> HostFa
     return with_instance(HARD, writers=places(place(status, *holds, **over)))
 
 
+def with_listed_readers(*names: str) -> HostFacts:
+    """The hardened host with an access control list of its log."""
+    *above, log = log_places()
+    return with_instance(HARD, output_writers=(*above, replace(log, readers=names)))
+
+
 def with_log(**over: Any) -> HostFacts:
     """The hardened host with another log file, or with its directory in another mode."""
     return with_instance(HARD, output_writers=log_places(**over))

@@ -1,5 +1,7 @@
 """Items 1 to 5: network isolation."""
 
+from typing import Any
+
 from tests.scenarios.checklist.cases.hosts import (
     ATTESTED,
     BARE,
@@ -41,7 +43,8 @@ from tests.support.facts_builder import (
     with_live,
     with_rules,
 )
-from wizard.model.facts import Role
+from wizard.model.facts import FileKind, Role
+from wizard.model.host import HostFacts
 from wizard.model.network import Action, PacketFilter, Scope
 from wizard.model.value import replace
 
@@ -73,6 +76,13 @@ BEHIND_A_CLOSED_DIRECTORY = with_instance(
     sockets=(socket(mode=0o777),),
     socket_places=(place(directory("/run/redis", mode=0o750), SOCKET), place(socket(mode=0o777))),
 )
+
+
+def with_socket_directory(*, users: tuple[str, ...] = (), **over: Any) -> HostFacts:
+    """The hardened host with another directory of its socket."""
+    place_of_it = place(directory("/run/redis", **over), SOCKET, **({"users": users} if users else {}))
+    return with_instance(HARD, directories=(place_of_it.status,), socket_places=(place_of_it, place(socket())))
+
 
 NETWORK = [
     case("1", PASS, HARD, "now and after a restart"),
@@ -206,7 +216,25 @@ NETWORK = [
     case("5", PASS, with_socket(mode=0o755), "Only redis can connect"),
     case("5", PASS, with_socket(group="shop"), "Only redis and group shop can connect"),
     case("5", FAIL, with_socket(mode=0o777), "Every user of this host can connect to the socket (mode 0777)"),
-    case("5", FAIL, with_instance(HARD, directories=(directory("/run/redis", mode=0o777),)), "replace the socket"),
+    case("5", FAIL, with_socket_directory(mode=0o777), "Every user of this host can change /run/redis, and so replace"),
+    case("5", FAIL, with_socket_directory(users=("nobody",)), "User nobody can change /run/redis, and so replace"),
+    case("5", PASS, with_socket_directory(kind=FileKind.LINK, mode=0o777), "Only redis and group redis can connect"),
+    case(
+        "5",
+        PASS,
+        with_instance(HARD, socket_places=(place(socket(), users=("redis", "app")),)),
+        "Only redis, group redis and user app can connect",
+    ),
+    case(
+        "5",
+        PASS,
+        with_instance(
+            HARD,
+            sockets=(socket(mode=0o777),),
+            socket_places=(place(directory("/run/redis"), SOCKET, readers=("user app",)), place(socket(mode=0o777))),
+        ),
+        "Only redis, group redis and user app, who can enter /run/redis, can connect",
+    ),
     case("5", PASS, BEHIND_A_CLOSED_DIRECTORY, "redis and group redis, who can enter /run/redis, can connect"),
     # The next start makes the directory again, with a mode of its own.
     case("5", FAIL, with_file(BEHIND_A_CLOSED_DIRECTORY, "unixsocketperm 777"), "The next restart lets every user"),

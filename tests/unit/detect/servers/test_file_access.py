@@ -70,6 +70,22 @@ def test_a_link_in_a_directory_of_others_counts_as_much_as_the_file_behind_it() 
     assert str(CONF) in found
 
 
+@pytest.mark.parametrize(
+    ("text", "directory"),
+    [
+        ("include /srv/more/*.conf", "/srv/more"),
+        ("include /srv/more/[a-z]*/redis.conf", "/srv/more"),
+        ("dir /srv\ninclude more/?.conf", "/srv/more"),
+    ],
+)
+def test_where_a_pattern_is_included_a_new_file_is_read(text: str, directory: str) -> None:
+    made = host()
+    made.put(CONF, f"{text}\n".encode(), owner="root", group="redis", mode=0o640)
+    made.put_directory(PurePosixPath(directory), owner="root", group="root", mode=0o1777)
+    (there,) = [each for path, each in look(made).items() if path == directory]
+    assert (there.everybody, there.holds) == (True, (PurePosixPath(directory),))
+
+
 def test_members_are_those_of_both_databases() -> None:
     reader = Reader(host())
     assert (members_of(reader, "redis"), members_of(reader, "users")) == (("redis", "shop"), ("guest",))
@@ -99,4 +115,7 @@ def test_whom_a_list_lets_read_is_seen_as_far_as_the_directories_let_in(
     made.nodes[CONF.parent].mode = above
     if entered:
         made.nodes[CONF.parent].attributes[ACCESS] = listed((2, 1, 1000), (8, 4, 100))
-    assert look(made)[str(CONF)].readers == readers
+    found = look(made)
+    assert found[str(CONF)].readers == readers
+    # Of a directory they are those whom its list lets in.
+    assert found[str(CONF.parent)].readers == (("user guest",) if entered else ())
