@@ -221,5 +221,27 @@ def test_a_recommended_plan_loses_no_user_and_gives_none_more(world: World) -> N
         assert {rule for rule in then.rules if rule[0] in "~%&"} <= set(now.rules)
 
 
+@SLOW
+@given(
+    hosts(),
+    st.sampled_from(["on nopass", "off", "on >of-the-test-13579"]),
+    st.sampled_from(["~* &* -@all", "~c:* &c +@all", "+@all ~* &* -@dangerous", "~* &* +@all -keys", "-@all +ping"]),
+)
+def test_a_default_user_that_goes_may_then_do_no_more_than_its_data_needs(world: World, how: str, rules: str) -> None:
+    named = world.files[build.CONF] + b"aclfile /etc/redis/users.acl\n"
+    text = f"user default {how} {rules}\nuser boss-admin on #{'12' * 32} ~* &* +@all\n".encode()
+    world = replace(world, files={**world.files, build.CONF: named, PurePosixPath("/etc/redis/users.acl"): text})
+    context, made = recommended_plan(world)
+    before = without_source(existing_users(context)["default"])
+    known = {"flavour": world.flavour, "version": world.version}
+    for each in made.changes:
+        if isinstance(each, SetUser) and each.user == "default":
+            after = user_from_rules("default", each.rules)
+            assert before.enabled or not after.enabled
+            more = allowed_commands(after, **known) - allowed_commands(before, **known)  # type: ignore[arg-type]
+            needed = user_from_rules("default", "on ~* -@all +@write +select +pfcount")
+            assert more <= allowed_commands(needed, **known), each.rules  # type: ignore[arg-type]
+
+
 def _acl_of(world: World) -> bytes:
     return world.files.get(PurePosixPath("/etc/redis/users.acl"), b"")

@@ -48,7 +48,14 @@ def test_through_a_restart_that_leaves_no_acl_file(place: Path, key: str) -> Non
     with bench(place, need(key)) as box:
         set_users(box, None, carol=CAROL)
         before = users(box)
-        outcome = taken_back(box, box.plan(), lambda: set_users(box, box.admin, bob=RULES))
+
+        def others() -> None:
+            set_users(box, box.admin, bob=RULES)
+            # Carol is in the ACL file now, with the password that was in memory alone.
+            with box.client(Login("carol", Secret("carol's own password"))) as client:
+                client.execute("GET", "carol:1")
+
+        outcome = taken_back(box, box.plan(), others)
         assert outcome.result is Result.INCOMPLETE, outcome
         assert "in memory only until CONFIG REWRITE: user bob was added" in outcome.summary
         after = users(box, BOB)

@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 
 from wizard.acl.commands import CommandTable, table
 from wizard.acl.lines import decode, split_lines, user_name
-from wizard.acl.names import check_user_name
 from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.acl.user import join_selectors
 from wizard.errors import InvalidValueError
@@ -125,11 +124,9 @@ def _user_flaws(text: str, known: CommandTable) -> Iterator[RuleProblem]:
 def _name_flaws(name: str) -> Iterator[RuleProblem]:
     if any(character in name for character in "\t\v\f\r"):
         yield _TABS
-    elif name != "default":
-        try:
-            check_user_name(name)
-        except InvalidValueError as error:
-            yield RuleProblem(code="user-name", what=str(error), remedy="choose a plain name", fatal=False)
+    elif not name.isprintable() or set(name) & _SIGNS or name.startswith("-"):
+        what = f"{name!r:.80} is the whole name of a user, with its signs"
+        yield RuleProblem(code="user-name", what=what, remedy="choose a plain name", fatal=False)
 
 
 def _duplicate(name: str, seen: dict[str, int], number: int, known: CommandTable) -> list[RuleProblem]:
@@ -168,6 +165,8 @@ _NO_DEFAULT = RuleProblem(
     remedy="add a line for it, for example user default off",
     fatal=False,
 )
+_SIGNS = frozenset("\"'#\\")
+"""Signs of other languages, which are a part of the name here."""
 _COMMENT = RuleProblem(
     code="comment-line",
     what="this is a comment, and the server accepts none in an ACL file",

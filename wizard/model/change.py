@@ -117,7 +117,8 @@ class SetUser(ChangeBase, frozen=True, kw_only=True, tag="user"):
     rules: str
     """The rules after the name, hashes left out, for example ``on resetchannels ~a:* -@all +get``."""
     password: str
-    """``generate`` (generated when applying), ``keep`` (the hashes in the file), ``none``."""
+    """``generate`` (generated when applying), ``keep`` (the hashes in the file), ``memory`` (those of the running
+    server, which no file has), ``none``."""
 
 
 class RemoveUser(ChangeBase, frozen=True, kw_only=True, tag="user-removal"):

@@ -42,9 +42,14 @@ def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
 
 def bound(context: Context) -> tuple[str, ...]:
     """Return the addresses that will be bound: by answer, or as they are where the group decides."""
+    now = tuple(context.value("bind").split())
     if context.is_replicated:
-        return tuple(context.value("bind").split())
-    return resolve(context.answers.network.bind, context.facts)
+        return now
+    wanted = resolve(context.answers.network.bind, context.facts)
+    if listens_on("127.0.0.1", now) and not listens_on("::1", now):
+        # The loopback alone opens no address that is closed now.
+        return tuple(word for word in wanted if word != "-::1" or word in context.answers.network.bind)
+    return wanted
 
 
 def _one(word: str, facts: HostFacts) -> list[str]:

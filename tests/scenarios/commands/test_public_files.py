@@ -97,7 +97,7 @@ FILES = {
     "every address": File(
         config="bind 0.0.0.0\n",
         states={"1": "fail"},
-        planned=("bind 127.0.0.1 -::1  [may-disconnect]", "clients are seen on a running server alone"),
+        planned=("bind 127.0.0.1  [may-disconnect]", "clients are seen on a running server alone"),
     ),
     "an address of the host": File(
         config="bind 127.0.0.1 10.0.0.5\n", planned=("clients are seen on a running server alone",)

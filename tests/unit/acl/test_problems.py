@@ -66,7 +66,15 @@ def test_warns_of_what_the_server_takes(text: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n  \n", "  user a on\r", f"user a ON NOPASS #{HASH} +GET", "user a on ~a ~b (+get) (~x)", "user a on ~* ~*"],
+    [
+        "",
+        "\n  \n",
+        "user M\xfcller on",
+        "  user a on\r",
+        f"user a ON NOPASS #{HASH} +GET",
+        "user a on ~a ~b (+get) (~x)",
+        "user a on ~* ~*",
+    ],
 )
 def test_has_nothing_against_what_is_right(text: str) -> None:
     assert found(text) == ()

@@ -248,11 +248,16 @@ def _group(client: Mapping[str, str], exporter: str) -> _Group:
         "unix" if socket else host_of(client.get("addr", "")),
         client.get("name", ""),
         library,
-        local.removesuffix(":0") if socket else local,
+        _socket_path(local) if socket else local,
         "S" in flags,
         "P" in flags,
         exporter,
     )
+
+
+def _socket_path(local: str) -> str:
+    """Return the path of ``path:0``, and of ``[path:0]:0``, which Valkey writes since 9.1."""
+    return local.removesuffix("]:0").removeprefix("[").removesuffix(":0")
 
 
 def _with_count(group: _Group, members: Sequence[Mapping[str, str]]) -> ClientGroup:

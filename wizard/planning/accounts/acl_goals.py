@@ -8,6 +8,7 @@ from wizard.acl.equivalence import same
 from wizard.acl.names import check_user_name
 from wizard.acl.password import EMPTY, fingerprint
 from wizard.acl.presets import answered_rules
+from wizard.acl.replay import loses_on_replay
 from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Risk
@@ -33,8 +34,15 @@ DISABLED_DEFAULT_USER = "off ~* &* +@all"
 Source:
     Measured on Redis 7.4 and 8.0 and Valkey 8.1; github.com/redis/redis/issues/14541, valkey-io/valkey/issues/3983.
 """
+REPLAYING_DEFAULT_USER = "off ~* resetchannels -@all +@write +select +pfcount"
+"""The least with which such a server reads everything back, for a default user that has less than every right now.
+
+Source:
+    Measured on Redis 7.4 and 8.0 and Valkey 8.1: without ``pfcount``, which stores what it counts, ``DEBUG DIGEST``
+    differs after a start.
+"""
 OPEN_DEFAULT_USER = "on nopass ~* &* +@all"
-GENERATE, KEEP, NONE = "generate", "keep", "none"
+GENERATE, KEEP, MEMORY, NONE = "generate", "keep", "memory", "none"
 """What becomes of a password; words of `wizard.model.change.SetUser`."""
 
 
@@ -48,7 +56,7 @@ class UserGoal(Value, frozen=True, kw_only=True):
     name: str
     rules: str
     password: str
-    """``generate``, ``keep`` or ``none``."""
+    """``generate``, ``keep``, ``memory`` or ``none``."""
     why: str
     items: tuple[int, ...] = (7,)
     risk: Risk = Risk.NONE
@@ -78,7 +86,7 @@ def users_after(context: Context, known: Mapping[str, ExistingUser]) -> tuple[Us
     kept = [
         _kept(context, person)
         for name, person in known.items()
-        if name not in settled and person.source is not UserSource.LIVE and (moving or person.problems)
+        if name not in settled and (moving or person.problems or person.source is UserSource.LIVE)
     ]
     return (*named.values(), *kept, *_default(context, known.get(DEFAULT)))
 
@@ -91,12 +99,12 @@ def rules_for(context: Context, answer: UserAnswer) -> str:
 def _answered(context: Context, answer: UserAnswer, now: ExistingUser | None) -> UserGoal:
     name = check_user_name(answer.name)
     rules = f"{'on' if answer.enabled else 'off'} {rules_for(context, answer)}"
-    keeps = now is not None and now.source is not UserSource.LIVE and now.has_password and not _hash_is_bad(now)
+    keeps = now is not None and now.has_password and not _hash_is_bad(now)
     loses = now is not None and not same(replace(without_source(now), enabled=True), user_from_rules(name, rules))
     return UserGoal(
         name=name,
         rules=rules,
-        password=KEEP if keeps else GENERATE,
+        password=_kept_password(now) if now is not None and keeps else GENERATE,
         why=f"One user for each service, with the rights of role {answer.role} only.",
         items=(7, 9, 11, 12, 13) if answer.role is not AclRole.ADMINISTRATOR else (9,),
         risk=Risk.DENY if loses else Risk.NONE,
@@ -107,11 +115,14 @@ def _answered(context: Context, answer: UserAnswer, now: ExistingUser | None) ->
 def _kept(context: Context, person: ExistingUser) -> UserGoal:
     mistakes = "; ".join(problem.what for problem in person.problems)
     bad = _hash_is_bad(person)
+    why = "The user moves into the ACL file as it is."
+    if person.source is UserSource.LIVE:
+        why = "The user is in the server's memory only, and a restart or reload would remove it. The ACL file keeps it."
     return UserGoal(
         name=person.name,
         rules=_taken(context, person),
-        password=NONE if person.nopass else GENERATE if bad else KEEP if person.has_password else NONE,
-        why=f"The line is fixed: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
+        password=_password_of(person),
+        why=f"The line is fixed: {mistakes}" if mistakes else why,
         risk=Risk.DENY if bad else Risk.NONE,
         evidence="its password is empty or its hash is invalid; the user gets a new password",
     )
@@ -132,6 +143,16 @@ def refused_rules(context: Context, person: ExistingUser) -> tuple[tuple[str, Ru
     return tuple((rule, flaw) for rule in person.rules if (flaw := check.flaw(rule)) and flaw.fatal)
 
 
+def _password_of(person: ExistingUser) -> str:
+    if person.nopass:
+        return NONE
+    return GENERATE if _hash_is_bad(person) else _kept_password(person) if person.has_password else NONE
+
+
+def _kept_password(person: ExistingUser) -> str:
+    return MEMORY if person.source is UserSource.LIVE else KEEP
+
+
 def _hash_is_bad(person: ExistingUser) -> bool:
     bad = any(problem.code in {"hash-length", "hash-placeholder"} for problem in person.problems)
     return bad or fingerprint(EMPTY) in map(fingerprint, person.passwords)
@@ -139,18 +160,17 @@ def _hash_is_bad(person: ExistingUser) -> bool:
 
 def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]:
     if default_goes(context):
-        return (_locked(now),)
+        return (_locked(context, now),)
     in_place = now is not None and now.source is UserSource.ACL_FILE and not moves(context)
     if now is not None and in_place and not now.problems and not file_problems(context):
         return ()
     why = "An ACL file without a line for it leaves the default user open to everyone."
-    if now is not None and now.source is not UserSource.LIVE:
-        kind = NONE if now.nopass or not now.has_password else GENERATE if _hash_is_bad(now) else KEEP
-        return (UserGoal(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
-    if _has_requirepass(context):
-        return (UserGoal(name=DEFAULT, rules="on ~* &* +@all", password=KEEP, why=why, items=(6, 8)),)
-    if now is not None and not now.nopass:
-        return (UserGoal(name=DEFAULT, rules=rules_of(now), password=GENERATE, why=why, items=(6, 8)),)
+    if _has_requirepass(context) and (now is None or now.source is UserSource.LIVE):
+        # The rights of the running server may be less than those of the next start.
+        rules = "on ~* &* +@all" if now is None else rules_of(replace(now, nopass=False))
+        return (UserGoal(name=DEFAULT, rules=rules, password=KEEP, why=why, items=(6, 8)),)
+    if now is not None:
+        return (UserGoal(name=DEFAULT, rules=rules_of(now), password=_password_of(now), why=why, items=(6, 8)),)
     return (UserGoal(name=DEFAULT, rules=OPEN_DEFAULT_USER, password=NONE, why=why, items=(8,)),)
 
 
@@ -159,17 +179,30 @@ def default_goes(context: Context) -> bool:
     return context.answers.acl.default_user is DefaultUser.OFF and not context.is_replicated
 
 
-def _locked(now: ExistingUser | None) -> UserGoal:
+def _locked(context: Context, now: ExistingUser | None) -> UserGoal:
+    rules, rights = _locked_rules(context, now)
     return UserGoal(
         name=DEFAULT,
-        rules=DISABLED_DEFAULT_USER,
+        rules=rules,
         password=NONE,
-        why="Every client needs a user name; open connections of the default user are closed. Its rights stay, "
-        "since the server reads its append-only file with them.",
+        why=f"Every client needs a user name; open connections of the default user are closed. {rights}",
         items=(6, 8),
         risk=Risk.DENY if now is None or now.enabled else Risk.NONE,
         evidence="programs that log in without a user name are refused from then on",
     )
+
+
+def _locked_rules(context: Context, now: ExistingUser | None) -> tuple[str, str]:
+    """Return the rules of a default user that is off, and why it has these rights."""
+    flavour, version = context.instance.flavour, context.version
+    full = user_from_rules(DEFAULT, DISABLED_DEFAULT_USER)
+    off = replace(without_source(now), enabled=False, nopass=False, passwords=()) if now else full
+    if now is None or same(off, full, flavour=flavour, version=version):
+        return DISABLED_DEFAULT_USER, "Its rights stay, since the server reads its append-only file with them."
+    if loses_on_replay(off, flavour=flavour, version=version):
+        why = "It may write every key, since the server reads its append-only file with its rights."
+        return REPLAYING_DEFAULT_USER, why
+    return rules_of(replace(now, enabled=False, nopass=False)), "Its rights stay as they are."
 
 
 def _has_requirepass(context: Context) -> bool:

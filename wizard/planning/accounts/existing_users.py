@@ -148,7 +148,8 @@ def users_in_memory(context: Context) -> Mapping[str, ExistingUser]:
 
 @lru_cache(maxsize=_RECENT)
 def _of_server(lines: tuple[str, ...]) -> Mapping[str, ExistingUser]:
-    users = map(_read, lines)
+    # Said of each user by some servers: it is what a user has without it.
+    users = map(_read, (line.replace(" sanitize-payload ", " ") for line in lines))
     return {user.name: _person(user, UserSource.LIVE, ()) for user in users if user is not None}
 
 

@@ -16,7 +16,9 @@ from wizard.model.value import replace
 
 PLACEHOLDER = "0" * 64
 """Replaces, in a diff, the hash of a password that is not generated yet."""
-_SHOWN = "#<new password>"
+_OF_MEMORY = "1" * 64
+"""Replaces, in a diff, the hashes that the running server alone has."""
+_SHOWN = {PLACEHOLDER: "#<new password>", _OF_MEMORY: "#<password in memory>"}
 _HASH_OF_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 
@@ -55,7 +57,7 @@ def _fixed(path: PurePosixPath, document: AclDocument) -> AclDocument:
 def _user(document: AclDocument, change: SetUser, hashes: Mapping[str, str]) -> User:
     user = from_rules(change.user, change.rules.split())
     match change.password:
-        case "generate":
+        case "generate" | "memory":
             return replace(user, passwords=_given(change, hashes))
         case "keep":
             # What the server uses now goes before a file that lay there unused.
@@ -67,6 +69,8 @@ def _user(document: AclDocument, change: SetUser, hashes: Mapping[str, str]) -> 
 
 def _given(change: SetUser, hashes: Mapping[str, str]) -> tuple[str, ...]:
     given = tuple(hashes.get(change.user, "").split())
+    if not given and change.password == "memory":  # noqa: S105 - a word of the plan
+        raise PlanError(f"the password of user {change.user} is in the server's memory only; write it to a file first")
     if not given:
         raise PlanError(f"{change.path}: no password hash of user {change.user} is available; plan again")
     return given
@@ -113,11 +117,12 @@ def _hashes(arguments: tuple[str, ...]) -> dict[str, str]:
 
 
 def placeholders(changes: Sequence[Change]) -> dict[str, str]:
-    """Return something in place of each hash that is not generated yet, for a diff."""
+    """Return something in place of each hash that is not generated or read yet, for a diff."""
+    shown = {"generate": PLACEHOLDER, "memory": _OF_MEMORY}
     return {
-        change.user: PLACEHOLDER
+        change.user: shown[change.password]
         for change in changes
-        if isinstance(change, SetUser) and change.password == "generate"  # noqa: S105 - a word of the plan
+        if isinstance(change, SetUser) and change.password in shown
     }
 
 
@@ -125,5 +130,10 @@ def masked_texts(*contents: bytes) -> tuple[str, ...]:
     """Return ACL files as texts for the eye: hashes as fingerprints, new ones by words; equal lines are masked once."""
     files = [AclDocument.parse(data).lines for data in contents]
     masked = {line: mask_line(decode(line)) for line in dict.fromkeys(line for lines in files for line in lines)}
-    texts = ("".join(f"{masked[line]}\n" for line in lines) for lines in files)
-    return tuple(text.replace(f"#{fingerprint(PLACEHOLDER)}", _SHOWN) for text in texts)
+    return tuple(_named("".join(f"{masked[line]}\n" for line in lines)) for lines in files)
+
+
+def _named(text: str) -> str:
+    for placeholder, words in _SHOWN.items():
+        text = text.replace(f"#{fingerprint(placeholder)}", words)
+    return text

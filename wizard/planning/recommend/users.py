@@ -1,6 +1,7 @@
 """Users to recommend, by those there are and by who connects."""
 
 from collections.abc import Collection, Iterable
+from itertools import chain, count
 
 from wizard.acl.commands import table
 from wizard.acl.equivalence import same
@@ -25,7 +26,6 @@ from wizard.planning.accounts.acl_goals import rules_for
 from wizard.planning.accounts.existing_users import (
     DEFAULT,
     ExistingUser,
-    UserSource,
     existing_users,
     is_administrator,
     obstacle,
@@ -58,8 +58,8 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     admins = _administrators(context, known)
     if not set(known) - {DEFAULT, *admins, *_of_infrastructure(recognised)}:
         users.append(application(*_names_in_use(context)))
-    if not admins and "admin" not in known:
-        users.append(administrator())
+    if not admins and ("admin" not in known or not _any_administrator(context, known)):
+        users.append(administrator(known))
     users += [user for user in _infrastructure(context) if user.name not in {*names, *known}]
     others = sorted(set(known) - {user.name for user in users} - {DEFAULT})
     kept = f" Unchanged: {', '.join(others)}." if others else ""
@@ -92,27 +92,38 @@ def _fit(context: Context, users: Iterable[UserAnswer]) -> str:
     if not seen.patterns:
         return f" The keys have no common prefix: name their patterns for user {_APPLICATION}."
     several = f"The keys begin with {', '.join(seen.patterns)}: one user for each service is better."
-    count = f"{counted(seen.names, 'key')} of {context.live.keys} looked at"
+    looked = f"{counted(seen.names, 'key')} of {context.live.keys} looked at"
     rest = f", {seen.unnamed} without a prefix" if seen.unnamed else ""
-    return f" {several} ({count}{rest}.)" if len(seen.patterns) > 1 else f" Keys: {seen.patterns[0]} ({count}{rest})."
+    return f" {several} ({looked}{rest}.)" if len(seen.patterns) > 1 else f" Keys: {seen.patterns[0]} ({looked}{rest})."
 
 
-def administrator() -> UserAnswer:
-    """Return the user for people who manage the server, and for the wizard itself."""
-    return UserAnswer(name="admin", role=AclRole.ADMINISTRATOR)
+def administrator(known: Collection[str] = ()) -> UserAnswer:
+    """Return the user for people who manage the server, and for the wizard itself, with a name that no user has."""
+    numbered = (f"admin-{number}" for number in count(2))
+    name = next(each for each in chain(("admin", "redis-admin"), numbered) if each not in known)
+    return UserAnswer(name=name, role=AclRole.ADMINISTRATOR)
 
 
 def _administrators(context: Context, known: dict[str, ExistingUser]) -> tuple[str, ...]:
-    """Return the accounts of administrators: by right and by name, and not in memory alone."""
+    """Return the accounts of administrators: by right, and by name or by this very login."""
     return tuple(
         name
         for name, person in known.items()
         if name != DEFAULT
-        and names_administrator(name)
-        and person.source is not UserSource.LIVE
+        and (names_administrator(name) or _is_own_login(context, name))
         and (person.nopass or person.has_password)
         and is_administrator(context, without_source(person))
     )
+
+
+def _any_administrator(context: Context, known: dict[str, ExistingUser]) -> bool:
+    return any(is_administrator(context, without_source(each)) for name, each in known.items() if name != DEFAULT)
+
+
+def _is_own_login(context: Context, name: str) -> bool:
+    """Return whether this user has looked at the server, and no program uses it."""
+    own = context.live is not None and context.live.user == name
+    return own and not any(group.user == name for group in usage.clients(context))
 
 
 def _of_infrastructure(users: Iterable[UserAnswer]) -> frozenset[str]:

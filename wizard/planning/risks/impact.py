@@ -6,7 +6,7 @@ from wizard.acl.evaluate import any_may
 from wizard.acl.names import names_administrator
 from wizard.acl.namespaces import uncovered
 from wizard.acl.user import User
-from wizard.model.change import Change, SetDirective, SetUser
+from wizard.model.change import Change, Restart, SetDirective, SetUser
 from wizard.model.host import OWN_CALLS
 from wizard.model.plan import Impact
 from wizard.model.text import counted, number_or
@@ -192,16 +192,13 @@ def _unreachable_keys(context: Context, users: dict[str, SetUser]) -> Iterable[I
 
 
 def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Impact]:
-    """Name users that the server has in memory alone, where the users are loaded again."""
-    planned = {change.user for change in changes if isinstance(change, SetUser)}
-    if not planned:
-        return
-    settled = {*planned, DEFAULT}
-    for name, person in existing_users(context).items():
+    """Name users that the server has in memory alone, where a restart forgets them."""
+    restart = next((change.id for change in changes if isinstance(change, Restart)), "")
+    settled = {DEFAULT, *(change.user for change in changes if isinstance(change, SetUser))}
+    for name, person in existing_users(context).items() if restart else ():
         if person.source is UserSource.LIVE and name not in settled:
-            first = next(change.id for change in changes if isinstance(change, SetUser))
-            remedy = "list it in acl.users; it then gets a new password"
-            yield Impact(who=f"user {name}", loses="its account, which is in no file", change=first, remedy=remedy)
+            remedy = "write it to a file: ACL SAVE, or CONFIG REWRITE without an ACL file"
+            yield Impact(who=f"user {name}", loses="its account, which is in no file", change=restart, remedy=remedy)
 
 
 def _callers(command: str, count: int) -> str:

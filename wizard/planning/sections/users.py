@@ -68,7 +68,7 @@ def plan_section(context: Context) -> SectionPlan:
     return SectionPlan(
         wanted=tuple(_directives(context)),
         changes=(*_directory(context), *changes, *_stale(context, wanted)),
-        notes=tuple(_notes(context, known, wanted)),
+        notes=tuple(_notes(context, known)),
     )
 
 
@@ -233,12 +233,11 @@ def _taken_from(context: Context, now: ExistingUser, answer: UserAnswer) -> str:
     )
 
 
-def _notes(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> list[Note]:
+def _notes(context: Context, known: Mapping[str, ExistingUser]) -> list[Note]:
     notes = []
     if context.answers.acl.default_user is DefaultUser.OFF and context.is_replicated:
         text = f"not changed: this server is a {context.role}, and links of its group may log in as default"
         notes.append(Note(subject="user default", text=text))
-    stay = {DEFAULT, *(user.name for user in wanted)}
     for answer in context.answers.acl.users:
         if answer.name in known and (gone := _taken_from(context, known[answer.name], answer)):
             text = (
@@ -251,7 +250,4 @@ def _notes(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[Us
             if rule[0] not in GRANTS:
                 text = f"a rule stays that the server refuses: {flaw.what}; {flaw.remedy}"
                 notes.append(Note(subject=f"user {name}", text=text))
-        if person.source is UserSource.LIVE and name not in stay:
-            text = "exists in the server's memory only; a restart or reload removes it. List it in acl.users to keep it"
-            notes.append(Note(subject=f"user {name}", text=text))
     return notes

@@ -29,8 +29,9 @@ def test_counts_connections_that_look_alike() -> None:
     assert groups[0].listener == "10.0.0.1:6379"
 
 
-def test_names_replicas_subscribers_and_unix_sockets() -> None:
-    (group,) = grouped([client(flags="PSU", addr="/run/s:0", laddr="/run/s:0")])
+@pytest.mark.parametrize("address", ["/run/s:0", "[/run/s:0]:0"], ids=["redis", "Valkey 9.1"])
+def test_names_replicas_subscribers_and_unix_sockets(address: str) -> None:
+    (group,) = grouped([client(flags="PSU", addr=address, laddr=address)])
     assert (group.replica, group.subscribed, group.address, group.listener) == (True, True, "unix", "/run/s")
 
 

@@ -9,7 +9,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, EvictionPolicy, Plaintext, Purpose
 from wizard.model.facts import NameSample, Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.host import ClientGroup, HostFacts
 from wizard.model.network import Scope
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -284,6 +284,21 @@ def test_an_all_powerful_application_is_no_administrator() -> None:
     users = recommended(stock("user shop on >secret-one ~* &* +@all\n")).acl.users
     assert "admin" in {user.name for user in users}
     assert "app" not in {user.name for user in users}
+
+
+def test_an_administrator_gets_a_name_that_no_user_has() -> None:
+    world = stock("user admin on >secret-one ~a:* -@all +get\nuser shop on >secret-two ~shop:* -@all +get\n")
+    assert [user.name for user in recommended(world).acl.users] == ["redis-admin"]
+    assert change(planned(world), "user:admin").rules == "on ~a:* -@all +get"
+
+
+@pytest.mark.parametrize(("clients", "added"), [((), []), ((build.client(user="olga"),), ["admin"])])
+def test_the_login_at_hand_is_an_administrator_unless_a_program_uses_it(
+    clients: tuple[ClientGroup, ...], added: list[str]
+) -> None:
+    lines = (*build.PRISTINE_ACL, "user olga on #~1a2b3c4d ~* &* +@all", "user shop on #~1a2b3c4e ~shop:* -@all +get")
+    facts = live(acl=lines, user="olga", clients=clients)
+    assert [user.name for user in of(facts).acl.users] == added
 
 
 def test_an_exporter_and_a_replica_get_users_when_they_are_there() -> None:

@@ -130,8 +130,13 @@ def test_an_interface_that_vanished_ends_the_plan() -> None:
 
 
 def test_a_wildcard_becomes_the_loopback_when_nobody_comes_from_elsewhere() -> None:
-    world = with_fields(stock("bind 0.0.0.0\n"))
+    world = with_fields(stock("bind * -::*\n"))
     assert change(planned(world), "directive:bind").after == "127.0.0.1 -::1"
+
+
+def test_no_loopback_address_is_opened_that_is_closed_now() -> None:
+    assert change(planned(stock("bind 0.0.0.0\n")), "directive:bind").after == "127.0.0.1"
+    assert change(planned(stock("bind 127.0.0.1\n")), "directive:bind").values == (("127.0.0.1",),)
 
 
 def test_the_mode_of_no_socket_is_not_shown_as_the_earlier_one() -> None:

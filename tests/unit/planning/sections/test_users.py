@@ -15,6 +15,7 @@ from wizard.model.facts import Flavour, Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan
+from wizard.planning.recommend.answers import recommend
 
 ACL = PurePosixPath("/etc/redis/users.acl")
 HASH = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
@@ -145,13 +146,59 @@ def test_a_replica_keeps_its_default_user_and_says_why() -> None:
     assert "links" in notes(made)["user default"]
 
 
-def test_a_user_that_no_file_holds_is_named() -> None:
+def test_a_user_that_no_file_holds_moves_into_the_acl_file_with_its_password() -> None:
     facts, sources = stock().detect()
-    lines = (*build.PRISTINE_ACL, "user temp on #~1a2b3c4d ~* +@all")
+    lines = (*build.PRISTINE_ACL, "user temp on sanitize-payload #~1a2b3c4d ~* +@all", "user open on nopass ~o:* +get")
+    facts = build.with_live(facts, acl=lines)
+    made = plan(facts, sources, recommend(facts, facts.instances[0]).answers)
+    temp = change(made, "user:temp")
+    assert (temp.rules, temp.password) == ("on ~* +@all", "memory")
+    assert "memory only" in temp.why
+    assert change(made, "user:open").password == "none"
+    assert "+user temp on #<password in memory> ~* +@all" in diff(made, ACL)
+    assert not [each for each in made.impacts if each.who.startswith("user ")]
 
-    made = plan(build.with_live(facts, acl=lines), sources, recommended(stock()))
-    assert "memory only" in notes(made)["user temp"]
-    assert any(each.who == "user temp" for each in made.impacts)
+
+def test_a_user_in_memory_that_an_answer_names_keeps_its_password() -> None:
+    facts, sources = stock().detect()
+    facts = build.with_live(facts, acl=(*build.PRISTINE_ACL, "user app on #~1a2b3c4d ~app:* -@all +get"))
+    assert change(plan(facts, sources, recommended(stock())), "user:app").password == "memory"
+
+
+def test_a_user_in_memory_is_named_where_users_are_left_as_they_are() -> None:
+    facts, sources = stock().detect()
+    facts = build.with_live(facts, acl=(*build.PRISTINE_ACL, "user temp on #~1a2b3c4d ~* +@all"))
+    answers = recommended(stock())
+    made = plan(facts, sources, replace(answers, acl=replace(answers.acl, manage=False)))
+    assert [each.loses for each in made.impacts if each.who == "user temp"] == ["its account, which is in no file"]
+
+
+def test_a_default_user_with_few_rights_in_memory_gets_no_more() -> None:
+    facts, sources = stock().detect()
+    facts = build.with_live(facts, acl=("user default on nopass sanitize-payload ~c:* resetchannels -@all +get",))
+    answers = recommended(stock())
+    made = plan(facts, sources, replace(answers, acl=replace(answers.acl, default_user=DefaultUser.KEEP)))
+    assert change(made, "user:default").rules == "on nopass ~c:* resetchannels -@all +get"
+
+
+@pytest.mark.parametrize(
+    ("now", "over", "rules"),
+    [
+        ("off resetchannels -@all", {}, "off ~* resetchannels -@all +@write +select +pfcount"),
+        ("on nopass ~* &* +@all -@dangerous", {}, "off ~* resetchannels -@all +@write +select +pfcount"),
+        ("on nopass resetchannels -@all +ping", {"version": "6.2.5"}, "off resetchannels -@all +ping"),
+        ("on nopass ~* &* +@all -keys", {}, "off ~* &* +@all -keys"),
+        ("on nopass ~* &* +@all", {}, "off ~* &* +@all"),
+    ],
+)
+def test_a_default_user_that_goes_gets_no_more_than_its_data_needs(now: str, over: dict[str, Any], rules: str) -> None:
+    world = with_acl(f"{ADMIN}user default {now}\nuser shop on #{HASH} ~shop:* -@all +get\n", **over)
+    made = answered(world, default_user=DefaultUser.OFF)
+    if f"user default {now}" == f"user default {rules}":
+        assert "user:default" not in ids(made)
+    else:
+        assert change(made, "user:default").rules == rules
+    assert "user:default" not in ids(answered(world.apply(made), default_user=DefaultUser.OFF))
 
 
 def test_live_drift_of_a_user_is_loaded_away() -> None:
