@@ -20,6 +20,8 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 if TYPE_CHECKING:
+    from msgspec.inspect import Type
+
     Mode: TypeAlias = int
 else:
 
@@ -117,6 +119,36 @@ def from_json(kind: type[_T], text: str | bytes) -> _T:
         return msgspec.json.decode(text, type=kind, dec_hook=_decode)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InvalidValueError(str(error)) from None
+
+
+def from_json_of_later(kind: type[_T], text: str | bytes) -> _T:
+    """Read a value that a later version may have written, which may have added fields: they are left out.
+
+    Raises:
+        InvalidValueError: as for :func:`from_json`.
+    """
+    from msgspec import inspect  # noqa: PLC0415 - few commands read such a document
+
+    return from_builtins(kind, _known(inspect.type_info(kind), from_json(dict[str, Any], text)))
+
+
+def _known(kind: "Type", data: object) -> object:
+    """Return the data without the fields that its type does not have."""
+    from msgspec import inspect  # noqa: PLC0415 - as above
+
+    match kind, data:
+        case inspect.StructType(fields=fields), dict():
+            return {
+                each.encode_name: _known(each.type, data[each.encode_name])
+                for each in fields
+                if each.encode_name in data
+            }
+        case inspect.VarTupleType(item_type=item), list():
+            return [_known(item, each) for each in data]
+        case inspect.UnionType(types=types), dict():
+            return next((_known(each, data) for each in types if isinstance(each, inspect.StructType)), data)
+        case _:
+            return data
 
 
 def from_builtins(kind: type[_T], data: object) -> _T:

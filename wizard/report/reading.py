@@ -6,7 +6,7 @@ from typing import Final
 from wizard.errors import InputError, InvalidValueError
 from wizard.model.finding import Report
 from wizard.model.text import escape
-from wizard.model.value import Value, from_json
+from wizard.model.value import Value, from_json, from_json_of_later
 
 _SCHEMA: Final = "redis-wizard/report"
 _VERSION: Final = 1
@@ -39,7 +39,7 @@ def read_report(text: str, name: str) -> Report:
                 f"{name} is a report of version {head.version}, and this redis-wizard reads version {_VERSION}; "
                 "use the version that wrote it, or a later one"
             )
-        report = from_json(Report, text)
+        report = from_json_of_later(Report, text)
         _check(report)
     except InvalidValueError as error:
         raise InputError(f"{name} is not a report that this version can read: {escape(str(error))}") from None

@@ -59,6 +59,18 @@ def test_since_names_what_broke_and_what_was_fixed(saved: Path, tmp_path: Path) 
     assert changed.split()[:2] == ["changed", unknown]
 
 
+def test_fields_that_a_later_version_adds_are_left_out(saved: Path) -> None:
+    before = run("check", "--from", saved).out
+    document = json.loads(saved.read_text())
+    items = [
+        {**each, "later": {"x": 1}, "evidence": [{**one, "y": 2} for one in each["evidence"]]}
+        for each in document["items"]
+    ]
+    rewrite(saved, items=items, later=[1], exposure={**document["exposure"], "later": "z"})
+    assert run("check", "--from", saved).out == before
+    assert "0 broken, 0 fixed, 0 changed" in run("check", "--from", saved, "--since", saved).out
+
+
 def test_since_itself_nothing_changed(saved: Path) -> None:
     assert "0 broken, 0 fixed, 0 changed, 44 items the same" in run("check", "--from", saved, "--since", saved).out
 
@@ -72,7 +84,7 @@ def test_since_itself_nothing_changed(saved: Path) -> None:
         ({"taken_at": "2026-05-04T10:11:12"}, "$.taken_at is no time with its zone"),
         ({"score": 101}, "$.score is not a number from 0 to 100"),
         ({"items": [{}]}, "`$.items[0]`"),
-        ({"more": "\x1b[31m"}, "is not a report that this version can read"),
+        ({"items": [{"\x1b[31m": 1}]}, "is not a report that this version can read"),
     ],
 )
 @pytest.mark.parametrize("option", ["--from", "--since"])
