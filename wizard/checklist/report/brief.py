@@ -25,7 +25,7 @@ _PLACE = 24
 """Columns that a place has at most, beside at least as many of its sentence."""
 
 
-def render(report: Report, *, width: int = 80, height: int = 24, color: bool = False) -> str:
+def render(report: Report, *, width: int = 80, height: int = 24, color: bool = False, hints: bool = True) -> str:
     """Return what an operator needs first.
 
     Args:
@@ -33,12 +33,17 @@ def render(report: Report, *, width: int = 80, height: int = 24, color: bool = F
         width: Columns of the terminal; a sentence that does not fit ends in ``…``.
         height: Its lines; failures that do not fit are named by their ids, the most severe ones are shown.
         color: Whether the terminal shows colours and ✗.
+        hints: Whether the last lines name the next commands.
 
     Returns:
         Lines with a line end each; one line an item.
     """
     first = _open(report, width, color=color)
-    last = [*wrapped(_score(report), width, ""), *wrapped(_looked(report), width, ""), *_next(report)]
+    last = [
+        *wrapped(_score(report), width, ""),
+        *wrapped(_looked(report), width, ""),
+        *(_next(report) if hints else ()),
+    ]
     failed, unknown = [], []
     for packed, groups in ((False, _MOST_GROUPS), (True, _MOST_GROUPS), (True, 1)):
         unknown = _unknown(report, width, packed=packed, groups=groups, color=color)

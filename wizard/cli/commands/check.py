@@ -159,7 +159,7 @@ def _text(
     color = not wanted.path and output.colored()
     if only or options.all:
         return render_table(_only(report, only), width=width, color=color)
-    return render_brief(report, width=width, height=height, color=color)
+    return render_brief(report, width=width, height=height, color=color, hints=not options.quiet)
 
 
 def _base(root: PurePosixPath | None) -> PurePosixPath:

@@ -144,6 +144,13 @@ def test_the_next_commands_name_the_worst_item() -> None:
     assert "plan" not in render(HARDENED)
 
 
+def test_no_next_command_is_named_where_only_the_result_is_wanted() -> None:
+    assert "Next  redis-wizard plan" in render(STOCK)
+    result = render(STOCK, hints=False)
+    assert "redis-wizard check" not in result
+    assert result.endswith("checked as root, login default\n")
+
+
 def test_colours_are_shown_where_wanted_alone() -> None:
     assert "\x1b" not in render(STOCK)
     colored = render(STOCK, color=True)
