@@ -95,17 +95,19 @@ def _quoted(path: PurePosixPath) -> str:
 
 
 def find_files(root: Path) -> tuple[PurePosixPath, ...]:
-    """Return the configuration and ACL files below a directory by their names; links are not followed."""
+    """Return the configuration and ACL files below a directory by their names; what links lead out of it to is not."""
     return tuple(sorted(PurePosixPath("/", each.relative_to(root)) for each in _walk(root)))
 
 
 def _walk(root: Path) -> Iterator[Path]:
+    real = root.resolve()
     for folder, folders, names in os.walk(root):
         folders[:] = [each for each in folders if each not in _LEFT_OUT]
         for name in names:
             plain, path = plain_name(name), Path(folder, name)
             product = PurePosixPath(folder).name in {"redis", "valkey"} and plain.endswith(".conf")
-            if (product or _CONFIG.fullmatch(plain) or _ACL.fullmatch(plain)) and path.is_file():
+            named = product or _CONFIG.fullmatch(plain) or _ACL.fullmatch(plain)
+            if named and path.is_file() and path.resolve().is_relative_to(real):
                 yield path
 
 

@@ -183,6 +183,14 @@ def test_paths_choose_the_files(repository: Path, monkeypatch: pytest.MonkeyPatc
     assert ran.out.startswith("other.conf:14: Xsyntax high 'nonsense' is not a directive")
 
 
+def test_a_link_to_a_file_of_the_host_is_not_judged(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    host = tmp_path_factory.mktemp("host") / "redis.conf"
+    host.write_text("port 6379\n")
+    (repository / "redis.conf").symlink_to(host)
+    (repository / "valkey.conf").symlink_to("/nowhere/valkey.conf")
+    assert lines(repository) == []
+
+
 def test_only_chooses_the_findings(repository: Path) -> None:
     (repository / "redis.conf").write_text("port 6379\n")
     assert {line.split()[1] for line in lines(repository, "--only", "1", "21")} == {"1", "21"}
