@@ -201,7 +201,7 @@ def _translated(
     redis = parts().exceptions
     words = redact(" ".join(str(error).split()), secrets)
     if any(word in words for word in LOGIN_WORDS):
-        return LoginError(f"{endpoint} refuses this login: {words}")
+        return LoginError(f"{endpoint} refuses this login: {words.rstrip('.')}")
     if words.startswith("LOADING"):
         return LoadingError(f"{endpoint} still reads its data: {words}")
     if isinstance(error, redis.TimeoutError | TimeoutError):

@@ -223,3 +223,8 @@ def test_another_servers_file_gets_one_sentence(command: str, tmp_path: Path) ->
     ran = run("--root", root, command)
     assert (ran.status, ran.out) == (1, "")
     assert ran.sentence.startswith("kvrocks is not supported (/etc/redis/redis.conf); nothing is ")
+
+
+def test_a_server_without_certificates_has_none_to_renew(tmp_path: Path) -> None:
+    ran = run("cert", "renew", "--yes", "--root", debian(tmp_path))
+    assert (ran.status, ran.out) == (0, "No server has a certificate; redis-wizard plan switches TLS on.\n")

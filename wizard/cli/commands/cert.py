@@ -196,7 +196,10 @@ def _renew(options: argparse.Namespace) -> int:
     with host_of(options) as host:
         require_idle(host)
         statuses = [0]
-        for name in _servers(host, options):
+        servers = _servers(host, options)
+        if not servers:
+            output.result("No server has a certificate; redis-wizard plan switches TLS on.")
+        for name in servers:
             options.instance = name
             statuses.append(_carried_out(host, options, order, nothing=f"{name}: no certificate expires soon."))
     return max(statuses)

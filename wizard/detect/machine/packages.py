@@ -18,7 +18,8 @@ from wizard.model.host import Package
 NAMES = ("redis-server", "redis", "valkey-server", "valkey", "keydb-server", "keydb", "redis6", "redis-sentinel")
 
 _DPKG = PurePosixPath("/var/lib/dpkg/status")
-_APK = PurePosixPath("/lib/apk/db/installed")
+_APK = (PurePosixPath("/lib/apk/db/installed"), PurePosixPath("/usr/lib/apk/db/installed"))
+"""Where apk has its database; the second one is that of apk 3 on a system without the first."""
 _PACMAN = PurePosixPath("/var/lib/pacman/local")
 _LIMIT = 64 << 20
 _SECONDS = 8
@@ -177,7 +178,7 @@ def _rpm_package(reader: Reader, program: str, name: str, version: str) -> Packa
 def _installed_by_apk(reader: Reader) -> tuple[Package, ...]:
     """Read paragraphs of ``P:name`` and ``V:version`` lines."""
     found = []
-    for paragraph in reader.text(_APK).split("\n\n"):
+    for paragraph in next(filter(None, map(reader.text, _APK)), "").split("\n\n"):
         fields = {line[:2]: line[2:] for line in paragraph.splitlines()}
         if fields.get("P:") in NAMES:
             found.append(Package(name=fields["P:"], installed=True, version=fields.get("V:", "")))

@@ -38,6 +38,8 @@ def test_a_removed_package_with_its_files_left_is_not_installed() -> None:
 
 def test_reads_the_databases_of_apk_and_pacman() -> None:
     assert packages(load("no-systemd"), "apk") == (("redis", True, "7.2.5-r0"),)
+    newer = MemoryHost({PurePosixPath("/usr/lib/apk/db/installed"): b"C:Q1x\nP:valkey\nV:9.0.1-r0\n\nP:musl\nV:1\n"})
+    assert packages(newer, "apk") == (("valkey", True, "9.0.1-r0"),)
     arch = MemoryHost({PurePosixPath("/var/lib/pacman/local/valkey-8.1.1-1/desc"): b""})
     assert packages(arch, "pacman") == (("valkey", True, "8.1.1-1"),)
 
