@@ -4,7 +4,6 @@ A `Session` comes down, requests go up as messages; the App alone knows the orde
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -26,6 +25,7 @@ from screens.session import Session
 from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
 from screens.text.formatting import literal
+from wizard.model.value import Value
 
 if TYPE_CHECKING:
     from screens.text.confirmation import PasswordDelivery
@@ -37,8 +37,7 @@ _MARGINS = 4
 """Columns from which two parts of a screen stand beside each other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonBar:
+class ReasonBar(Value, frozen=True, kw_only=True):
     """The texts of the why strip."""
 
     why: str = ""

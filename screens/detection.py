@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -13,14 +12,14 @@ from wizard.model.answers import Attestation, Recommendation
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
+from wizard.model.value import Value, field
 
 if TYPE_CHECKING:
     from wizard.config import ResolvedConfig
     from wizard.drift import Drift
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostReading:
+class HostReading(Value, frozen=True, kw_only=True):
     """What was read of the host."""
 
     detection: Detection

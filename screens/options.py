@@ -1,16 +1,15 @@
 """The options that the command line gives to the wizard."""
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
 from wizard.model.login import Login
+from wizard.model.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Value, frozen=True, kw_only=True):
     """What the command line gives to the wizard."""
 
     host: HostReader

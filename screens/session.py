@@ -4,7 +4,6 @@ No secret is in it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from wizard.model.answers import Answers, Draft, Reason, Recommendation, UserAns
 from wizard.model.finding import Report
 from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
+from wizard.model.value import Value, field, replace
 
 if TYPE_CHECKING:  # they are read after the first paint
     from wizard.config import ResolvedConfig
@@ -41,8 +41,7 @@ class StepState(StrEnum):
     ERROR = "err"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Value, frozen=True, kw_only=True):
     """Everything that the screens show, except secrets."""
 
     mode: Mode = Mode.NORMAL

@@ -3,16 +3,16 @@
 A new step is one row here, its screen and its help text; keys, progress bar and order follow from the table.
 """
 
-from dataclasses import dataclass
 from string import ascii_lowercase, digits
 from typing import Final
+
+from wizard.model.value import Value
 
 KEYS: Final = digits + ascii_lowercase
 """The key of each step in the progress bar and in the jump dialog, by its place."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRow:
+class StepRow(Value, frozen=True, kw_only=True):
     """One step."""
 
     name: str
@@ -27,8 +27,7 @@ class StepRow:
     """Module and class of its screen, ``module:Class``; imported when it is first shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepTable:
+class StepTable(Value, frozen=True):
     """Steps in their order: the first shows the host, the last reviews the plan."""
 
     rows: tuple[StepRow, ...]

@@ -4,7 +4,7 @@ All values of the dark and light scheme are in the xterm 256 cube, so 256 colour
 the same.
 """
 
-from dataclasses import replace
+from dataclasses import replace  # noqa: TID251 - the themes are Textual's
 from enum import StrEnum
 
 from textual.theme import BUILTIN_THEMES, Theme

@@ -1,7 +1,6 @@
 """Applies plans and rolls back: starts a job, follows it, passes the operator's decision on."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from screens.controllers import login_after
@@ -23,6 +22,7 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.status import Operation
 from wizard.model.text import counted
+from wizard.model.value import replace
 
 if TYPE_CHECKING:
     from screens.dialogs.confirm import ConfirmDialog

@@ -2,7 +2,6 @@
 
 import getpass
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from screens.controllers.context import Context, error_text
@@ -13,6 +12,7 @@ from screens.theme import TextStyle
 from wizard.model import value
 from wizard.model.answers import Attestation
 from wizard.model.finding import Finding, Report
+from wizard.model.value import replace
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 

@@ -1,7 +1,6 @@
 """What every controller uses: the stack of screens, the session, the engine, threads."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from textual.screen import Screen
@@ -12,6 +11,7 @@ from screens.controllers import history
 from screens.engine import Engine
 from screens.session import Session
 from wizard.errors import WizardError
+from wizard.model.value import Value, replace
 
 _Result = TypeVar("_Result")
 
@@ -97,8 +97,7 @@ class SessionStore:
         return replace(session, problems=self._engine.problems(session.answers, session.facts, session.instance))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Value, frozen=True, kw_only=True):
     """What every controller uses."""
 
     display: Display

@@ -1,13 +1,13 @@
 """Saves the operator's answers as they change, and offers them at the next start."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from screens.controllers.context import Context, error_text
 from screens.session import Mode
 from wizard.errors import NotPermittedError, WizardError
 from wizard.model.answers import Answers, Draft
+from wizard.model.value import replace
 
 
 class DraftController:

@@ -1,19 +1,18 @@
 """The operator's edits of the answers, for Undo. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from screens import fields
 from screens.session import Session
 from wizard.model.answers import Answers
 from wizard.model.text import counted
+from wizard.model.value import Value, replace
 
 MOST_EDITS = 200
 _FIELDS_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Value, frozen=True):
     """What the operator decides."""
 
     answers: Answers
@@ -21,8 +20,7 @@ class Choices:
     left_out: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Value, frozen=True):
     """One edit."""
 
     before: Choices

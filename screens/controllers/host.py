@@ -1,6 +1,5 @@
 """Reads the host, and holds the login that it is read with."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -9,6 +8,7 @@ from screens.controllers.context import Context, error_text
 from screens.controllers.planning import PlanController
 from screens.detection import HostReading, read_host
 from wizard.model.login import Login
+from wizard.model.value import replace
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 

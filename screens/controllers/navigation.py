@@ -1,7 +1,6 @@
 """Goes from step to step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from importlib import import_module
 
 from screens import session as sessions
@@ -14,6 +13,7 @@ from screens.step_table import StepRow
 from screens.steps.host import HostStep
 from screens.terminal.capabilities import ColorScheme
 from screens.text.steps.fixes import field_that_fixes
+from wizard.model.value import Value, replace
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
@@ -21,8 +21,7 @@ _STEP_ALONE = 1
 """Screens on the stack: the App's own blank one and the step."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(Value, frozen=True, kw_only=True):
     """An item of the checklist that the operator fixes now."""
 
     item: str

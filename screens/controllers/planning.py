@@ -1,10 +1,9 @@
 """Makes the plan for the present answers, and writes it to a file."""
 
-from dataclasses import replace
-
 from screens.controllers.context import Context, error_text
 from wizard.model.answers import Answers
 from wizard.model.plan import Plan
+from wizard.model.value import replace
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 

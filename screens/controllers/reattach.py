@@ -1,7 +1,6 @@
 """Finds an apply or rollback that another login has started: shows it, follows it, decides it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from screens.controllers.apply import ApplyController
@@ -13,7 +12,7 @@ from screens.text.confirmation import PasswordDelivery
 from screens.text.last_apply import describe_last_apply
 from wizard.errors import NotPermittedError
 from wizard.model.status import ApplyStatus, Stage
-from wizard.model.value import Secret
+from wizard.model.value import Secret, replace
 
 if TYPE_CHECKING:
     from screens.views.unfinished_apply import Action

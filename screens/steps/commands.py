@@ -1,7 +1,6 @@
 """Commands that can stop a server or delete its data."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -27,6 +26,7 @@ from screens.widgets.table import Rows
 from wizard.model import value
 from wizard.model.host import LiveServer
 from wizard.model.text import counted
+from wizard.model.value import replace
 
 _NAME_WIDTH = 12
 """Columns for the name of a user."""

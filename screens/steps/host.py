@@ -1,7 +1,6 @@
 """The host as it is: its worst risks, what changed since the last apply, and what can be done."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -15,6 +14,7 @@ from screens.step import Step
 from screens.text import facts
 from screens.text.formatting import cut, lines, literal
 from screens.theme import TextStyle
+from wizard.model.value import replace
 
 if TYPE_CHECKING:
     from screens.steps.host_details import HostDetails

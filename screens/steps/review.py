@@ -1,6 +1,5 @@
 """Every change with its diff, its impact, and how to apply it."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -25,6 +24,7 @@ from screens.widgets.table import Rows
 from wizard.model.change import Change, Restart
 from wizard.model.plan import Plan
 from wizard.model.text import counted
+from wizard.model.value import replace
 
 _OTHER_COLUMNS = 46
 """Columns of a terminal that the rest of the row takes: box, when, risk, a file of 18 and what is between."""

@@ -1,7 +1,6 @@
 """Which findings the checklist lists, and the evidence of one. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from textual.content import Content
@@ -13,6 +12,7 @@ from screens.theme import TextStyle
 from wizard.checklist import ATTESTABLE, page_of
 from wizard.model.finding import Finding, Report, State
 from wizard.model.text import counted
+from wizard.model.value import Value
 
 ELSEWHERE = "outside the wizard"
 """The section of items that no step fixes."""
@@ -44,8 +44,7 @@ class Filter(StrEnum):
                 return True
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Value, frozen=True):
     """What the checklist lists."""
 
     states: Filter = Filter.OPEN

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.content import Content
 
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.event import ClientReturn
+from wizard.model.value import Value
 
 CHECKS_SHOWN = 2
 WIDTH = 76
@@ -18,8 +18,7 @@ COUNTDOWN_LABEL = "Time left to confirm: "
 SILENCE = "then it is rolled back, also after a reboot."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordDelivery:
+class PasswordDelivery(Value, frozen=True, kw_only=True):
     """Whether the operator has the new passwords; it holds no password."""
 
     users: tuple[str, ...] = ()

@@ -1,7 +1,6 @@
 """The host as the start screen shows it: labelled texts, and how many of them fit into a window. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import count, takewhile
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from wizard.model.facts import Role, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.network import Interface, ProbeAnswer, Scope
 from wizard.model.text import counted, escape, format_amount, number_or
+from wizard.model.value import Value, replace
 
 if TYPE_CHECKING:
     from wizard.drift import Drift
@@ -24,8 +24,7 @@ LEAST_RISKS = 2
 FEW_RISKS = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Value, frozen=True, kw_only=True):
     """Everything that could be shown."""
 
     risks: Sequence[str] = ()
@@ -35,8 +34,7 @@ class Texts:
     """Label and text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(Value, frozen=True, kw_only=True):
     """How much of it is shown."""
 
     risks: int = 0

@@ -1,7 +1,6 @@
 """The changes of a plan by what they mean for the operator, worst first, and which of them are shown. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from textual.content import Content
@@ -12,6 +11,7 @@ from screens.theme import TextStyle
 from wizard.model.change import Change, Effect, Risk
 from wizard.model.plan import Plan
 from wizard.model.text import counted
+from wizard.model.value import Value
 
 _OVERVIEW = 100
 """Lines of each part: one that is longer is read in the review."""
@@ -40,8 +40,7 @@ class Filter(StrEnum):
                 return change.effect in {Effect.RESTART, Effect.BOOT}
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value, frozen=True):
     """Changes of one effect."""
 
     title: str
@@ -57,8 +56,7 @@ _TITLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Value, frozen=True):
     """What the review lists."""
 
     effect: Filter = Filter.ALL

@@ -1,6 +1,5 @@
 """The checklist (F9): every item with its state, its evidence, and the step that fixes it."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -20,6 +19,7 @@ from screens.text.formatting import cut, literal, literal_cell
 from screens.theme import TextStyle, rich_style
 from screens.widgets.table import Rows
 from wizard.model.finding import Finding
+from wizard.model.value import replace
 
 _TITLE_WIDTH = 45
 

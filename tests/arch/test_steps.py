@@ -1,7 +1,6 @@
 """A step of the wizard is complete: forgetting its title, section, screen, help text or style fails here, by name."""
 
 import re
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import assets
 from screens.step import Step
 from screens.step_table import KEYS, STEPS, StepRow
 from wizard.model.answers import Answers
+from wizard.model.value import replace
 
 HELP = assets.path("help")
 WITHOUT_STEP = {"version", "attestations"}

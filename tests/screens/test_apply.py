@@ -1,7 +1,6 @@
 """Asking before, following, and the way out of an apply."""
 
 import base64
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -31,6 +30,7 @@ from wizard.model.answers import Answers
 from wizard.model.event import ClientReturn, EventKind, Outcome, Result
 from wizard.model.plan import Note, Plan
 from wizard.model.status import Stage
+from wizard.model.value import replace
 from wizard.model.value import replace as with_fields
 
 

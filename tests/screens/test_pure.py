@@ -1,6 +1,5 @@
 """What the screens work out without drawing: fields, session, frame, snippets, progress, terminals."""
 
-import dataclasses
 import json
 import shlex
 import subprocess
@@ -140,7 +139,7 @@ class TestSession:
         assert session.with_stored_fields(edited, {"network.port": "x"}).step_state("network") is StepState.ERROR
 
     def test_a_problem_of_a_part_belongs_to_its_field(self) -> None:
-        after = dataclasses.replace(looked(), problems=(FakeProblem("acl.users.app.keys", "no such pattern"),))
+        after = replace(looked(), problems=(FakeProblem("acl.users.app.keys", "no such pattern"),))
         assert after.error("acl.users") == "no such pattern"
         assert after.error("acl.file") == ""
 
@@ -549,7 +548,7 @@ def test_a_number_that_changes_nothing_is_read_and_typed_as_a_word(name: str, nu
 def test_no_client_is_said_to_keep_its_access_where_clients_could_not_be_seen() -> None:
     def told(live: LiveServer | Unreadable, **over: Any) -> str:
         server = build.instance(live=live)
-        session_ = dataclasses.replace(looked(), instance=server, detection=FakeDetection(build.host(), FileContents()))
+        session_ = replace(looked(), instance=server, detection=FakeDetection(build.host(), FileContents()))
         return changes.impact_rows(replace(plan(RECOMMENDED), impacts=over.get("impacts", ())), session_, rows=3).plain
 
     assert told(Unreadable(what="the running server", why="NOAUTH")) == (

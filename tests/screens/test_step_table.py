@@ -1,7 +1,5 @@
 """Any number of steps: another table makes another wizard."""
 
-from dataclasses import replace
-
 import pytest
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -15,6 +13,7 @@ from screens.text.formatting import literal
 from screens.wizard import WizardApp
 from tests.support.fake_engine import FakeEngine
 from tests.support.screen import NO_HOST, ready, screen_text, until
+from wizard.model.value import replace
 
 
 class ExtraStep(Step):

@@ -1,7 +1,5 @@
 """One key undoes the last edit, in every step; an older one after it."""
 
-from dataclasses import replace
-
 import pytest
 from textual.widgets import Input
 
@@ -16,6 +14,7 @@ from tests.support.fake_engine import RECOMMENDED
 from tests.support.screen import screen_text, until, wizard
 from wizard.model import value
 from wizard.model.answers import Recommendation
+from wizard.model.value import replace
 
 SIZES = ((80, 24), (120, 40))
 

@@ -71,7 +71,7 @@ def missing_parts() -> Iterator[str]:
 
 def _touches(change: ChangeBase) -> bool:
     touched = TRAITS[type(change)].touches(change, None)
-    return any(getattr(touched, name) for name in touched.__slots__)
+    return any(getattr(touched, name) for name in touched.__struct_fields__)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ The tables under ``assets/redis/acl-*.tsv`` are what real servers answered to ``
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 import assets
 from wizard.model.facts import Flavour
+from wizard.model.value import Value
 from wizard.model.versions import measured_servers, nearest_column
 
 ALWAYS = "always"
@@ -33,8 +33,7 @@ _SENTINEL_WRITES = (
 _OF_ADMINISTRATORS = frozenset(("admin", "slow", "dangerous"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CommandTable:
+class CommandTable(Value, frozen=True, kw_only=True, eq=False):
     """The commands of one server version. One object a version, so that it can key a cache."""
 
     column: str

@@ -4,7 +4,6 @@ A failure before the first change leaves the host as it was; a failure after it 
 """
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.apply import precheck
@@ -29,6 +28,7 @@ from wizard.model.change import SetDirective
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
+from wizard.model.value import Value
 from wizard.persistence.datafiles import aof_exists, data_files
 from wizard.planning.consent import require_consent
 from wizard.planning.kinds import touched
@@ -40,8 +40,7 @@ from wizard.snapshots.scope import scope_of
 from wizard.snapshots.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
+class _Task(Value, frozen=True, kw_only=True):
     """What one run of the worker is about."""
 
     host: Host

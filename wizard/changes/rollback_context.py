@@ -11,13 +11,13 @@ from wizard.model.dataset import DatasetStats
 from wizard.model.facts import ConfigFacts
 from wizard.model.host import Instance
 from wizard.model.snapshot import SavedPath, Snapshot
+from wizard.model.value import Value
 from wizard.server.sessions import Connector
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class Baseline(Value, frozen=True, kw_only=True):
     """What may be replaced without a check, because the apply wrote it or it is recorded."""
 
     digests: Mapping[PurePosixPath, str]

@@ -10,7 +10,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -20,6 +19,7 @@ from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError, HostError, LeftRunningError, WizardError
 from wizard.model.event import Event, EventKind, Outcome, Result
 from wizard.model.status import Operation
+from wizard.model.value import Value
 
 ENDINGS = {
     Result.APPLIED: 0,
@@ -58,8 +58,7 @@ class Followable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowOptions:
+class FollowOptions(Value, frozen=True, kw_only=True):
     """How an apply is followed."""
 
     quiet: bool = False

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from wizard.acl.password import mask_line
@@ -14,6 +13,7 @@ from wizard.host.reader import HostReader
 from wizard.model.facts import AclFacts, ConfigFacts, FileKind
 from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.snapshot import Snapshot
+from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import Entry, History
 from wizard.snapshots.manual_changes import digests_written, permissions_written

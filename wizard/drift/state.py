@@ -1,13 +1,12 @@
 """What was written, what is there now, and how they differ, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from wizard.model.facts import FileStatus
 from wizard.model.text import counted
-from wizard.model.value import Value
+from wizard.model.value import Value, field
 
 
 class DriftKind(StrEnum):
@@ -64,8 +63,7 @@ class Drift(Value, frozen=True, kw_only=True):
         return (*(each.text for each in self.deviations), *self.not_compared)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Value, frozen=True, kw_only=True):
     """What the applies in force left, later ones over earlier ones."""
 
     digests: Mapping[PurePosixPath, str] = field(default_factory=dict)
@@ -80,8 +78,7 @@ class Written:
     """``ACL LIST`` with fingerprints for hashes; empty where it is not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class Observed(Value, frozen=True, kw_only=True):
     """What is there now, beside the facts."""
 
     paths: Mapping[PurePosixPath, FileStatus] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wizard.errors import ApplyError, ServerError
 from wizard.model.dataset import DatasetStats
+from wizard.model.value import Value
 from wizard.persistence import dataset
 from wizard.server.client import Client
 
@@ -21,8 +22,7 @@ SHORT_SAVE_SECONDS = 10.0
 _TRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PersistedDataset:
+class PersistedDataset(Value, frozen=True):
     """A running server whose keys are on disk, and how the rest gets there."""
 
     run: str

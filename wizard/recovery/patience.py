@@ -12,8 +12,9 @@ Progress is a new line of the journal, and a working process writes one every tw
 is waited for.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from wizard.model.value import Value
 
 GONE_SECONDS = 2.0
 """A unit that is gone for so long, without a line, has not started."""
@@ -54,8 +55,7 @@ class Act(Enum):
     """Give up: the recovery fails, and is tried again without us."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Value, frozen=True, kw_only=True):
     """What a follower sees at one moment."""
 
     at: float

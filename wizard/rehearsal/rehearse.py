@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.changes.account import Account, account_of
@@ -22,7 +21,7 @@ from wizard.jobs.state_directory import runtime_directory
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint
-from wizard.model.value import Secret
+from wizard.model.value import Secret, Value
 from wizard.rehearsal import attribution, checks, sandbox_settings
 from wizard.rehearsal.config_copy import MODULE, ConfigCopy, ErrorLocation
 from wizard.rehearsal.preflight import obstacles
@@ -73,8 +72,7 @@ def _refuse(problems: Sequence[str]) -> None:
         raise RehearsalError("; ".join(problems))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Started:
+class _Started(Value, frozen=True, kw_only=True):
     """A server of the rehearsal."""
 
     server: TemporaryServer

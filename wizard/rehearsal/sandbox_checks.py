@@ -5,7 +5,6 @@ check gives a sentence, or nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.changes.context import PlanContext
@@ -15,6 +14,7 @@ from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind, Role
 from wizard.model.text import number_or
+from wizard.model.value import Value
 from wizard.planning.kinds import touched
 from wizard.rehearsal.config_copy import REWRITTEN
 from wizard.rehearsal.process_view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
@@ -28,8 +28,7 @@ _BIND_LOW = 1 << 10
 """CAP_NET_BIND_SERVICE (linux ``include/uapi/linux/capability.h``)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxChecks:
+class SandboxChecks(Value, frozen=True, kw_only=True):
     """A planned configuration, and how the server's process will see the host."""
 
     run: PlanContext

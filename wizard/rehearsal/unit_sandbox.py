@@ -7,7 +7,6 @@ Source:
 """
 
 import secrets
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from wizard.changes.account import account_of
@@ -19,6 +18,7 @@ from wizard.host.port import Host
 from wizard.host.services import TransientUnit
 from wizard.jobs.cleanup import NAME
 from wizard.model.facts import Unit
+from wizard.model.value import Value, replace
 from wizard.rehearsal import sandbox_settings
 from wizard.rehearsal.sandbox_settings import SandboxSettings
 from wizard.server.temporary import TemporaryServer
@@ -34,8 +34,7 @@ _MOST_KEYS = 8
 """Lines that systemd refuses to lend are left out one by one, up to so many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitSandbox:
+class UnitSandbox(Value, frozen=True, kw_only=True):
     """A sandbox to start servers in."""
 
     host: Host

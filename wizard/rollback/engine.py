@@ -6,7 +6,6 @@ Everything follows from files on the disk, so it can be repeated from any point.
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from wizard.changes import merge
 from wizard.changes.handlers import package
@@ -28,7 +27,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import Operation
-from wizard.model.value import Secret
+from wizard.model.value import Secret, Value, field
 from wizard.rollback import shield
 from wizard.rollback.restore import describe_comparison, require_safe, restore_snapshot
 from wizard.rollback.shared import SharedResources, find_shared
@@ -38,8 +37,7 @@ from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RollbackTask:
+class RollbackTask(Value, frozen=True, kw_only=True):
     """What is rolled back, and with what."""
 
     host: Host
@@ -57,8 +55,7 @@ class RollbackTask:
     """The host boots or shuts down: the server must not be started, stopped or asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Value, frozen=True):
     """See `wizard.changes.context.Wanted`."""
 
     host: Host

@@ -1,13 +1,13 @@
 """What a rollback to a snapshot would change, and which manual changes it would overwrite."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from wizard.errors import SnapshotError, WizardError
 from wizard.host.reader import HostReader
 from wizard.model.host import LiveServer
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
+from wizard.model.value import Value
 from wizard.rollback.command import detect_for
 from wizard.snapshots import manual_changes
 from wizard.snapshots.compare import Difference
@@ -17,8 +17,7 @@ from wizard.snapshots.manual_changes import ManualChange
 from wizard.snapshots.reader import SnapshotReader
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestorePreview:
+class RestorePreview(Value, frozen=True, kw_only=True):
     """What a rollback to a snapshot would do, as far as the host shows it."""
 
     snapshot: Snapshot

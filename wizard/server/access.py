@@ -19,6 +19,7 @@ from wizard.errors import HostError, NotPermittedError, ProgramError, UnprovenEr
 from wizard.host.reader import HostReader, ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
+from wizard.model.value import Value
 from wizard.server.client import Client, connect
 from wizard.server.tls_handshake import tls_handshake
 from wizard.server.unit_process import runs_server, server_process
@@ -41,8 +42,7 @@ _CREDENTIALS = struct.Struct("3i")
 """``struct ucred``: process, user, group."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Value, frozen=True, kw_only=True):
     """Which process is the server."""
 
     name: str
@@ -98,8 +98,7 @@ def of_own(name: str, pid: Callable[[], int]) -> Identity:
     return Identity(name=name, main_pid=pid, runs=lambda: bool(pid()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
+class _Problem(Value, frozen=True):
     """Why a peer is not proven to be the server."""
 
     why: str

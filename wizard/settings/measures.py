@@ -5,12 +5,12 @@ Each function turns arguments into a value with ``<=`` and raises ``ValueError``
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.network import bind_words, wildcard_family
+from wizard.model.value import Value
 from wizard.settings.setting import Measure
 
 _PROTOCOLS = ("tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3")
@@ -140,8 +140,7 @@ def renamed(arguments: Sequence[str]) -> frozenset[str]:
     return frozenset(old.lower() for old, new in zip(arguments[::2], arguments[1::2], strict=True) if old != new)
 
 
-@dataclass(frozen=True, slots=True)
-class SavePoints:
+class SavePoints(Value, frozen=True):
     """Save points, ordered by what they save: one that is due sooner after fewer changes covers another."""
 
     points: tuple[tuple[int, int], ...]
@@ -159,8 +158,7 @@ def save_points(arguments: Sequence[str]) -> SavePoints:
     return SavePoints(tuple(zip(map(int, words[::2]), map(int, words[1::2]), strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Value, frozen=True):
     """Hard limit, soft limit and seconds of each class of clients; lower everywhere is lower."""
 
     numbers: tuple[float, ...]

@@ -6,7 +6,6 @@ restores, by the same rules.
 
 import base64
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, SnapshotError
@@ -21,8 +20,7 @@ from wizard.snapshots import posixacl
 from wizard.snapshots.contents import compare_contents
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedState:
+class ComparedState(Value, frozen=True, kw_only=True):
     """One of two states that are compared."""
 
     name: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from wizard.errors import SnapshotError
 from wizard.model.snapshot import Snapshot
+from wizard.model.value import Value
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.reader import SnapshotReader
 
@@ -20,8 +21,7 @@ _IN_FORCE = frozenset({"open", "applied"})
 """States of the snapshot of an apply that was not rolled back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Value, frozen=True, kw_only=True):
     """One apply, or one rollback, with its snapshot."""
 
     snapshot: Snapshot

@@ -5,7 +5,6 @@ paths, live values of the server, units that start at boot.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -43,8 +42,7 @@ class ManualChange(Value, frozen=True, kw_only=True):
     comes back. Unified, secrets masked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Came:
+class _Came(Value, frozen=True):
     """An apply or rollback that is in force."""
 
     found: Snapshot

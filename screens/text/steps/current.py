@@ -1,7 +1,6 @@
 """What the host has now of each answer, in the words of its field. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 from textual.content import Content
 
@@ -18,7 +17,7 @@ from wizard.model.answers import DefaultUser, Durability, Purpose
 from wizard.model.facts import Unreadable
 from wizard.model.host import CertificateFacts
 from wizard.model.text import format_amount, number, number_or
-from wizard.model.value import replace as with_value
+from wizard.model.value import Value, replace
 from wizard.planning.preview.eviction import eviction_effect
 from wizard.planning.preview.memory import memory_use
 from wizard.settings import setting_of
@@ -52,8 +51,7 @@ _DURABILITIES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Current:
+class Current(Value, frozen=True, kw_only=True):
     """What the host has of one answer."""
 
     text: str = ""
@@ -84,8 +82,7 @@ class Current:
         return f"{'file' if self.filed else 'now'} {self.text}{since}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldState:
+class FieldState(Value, frozen=True, kw_only=True):
     """What is said of a field beside its text."""
 
     now: str = ""
@@ -185,7 +182,7 @@ def _of_boot(session: Session, name: str, found: Current) -> str:
 
 def _answer_in_words(session: Session, name: str, raw: str) -> str:
     if name == "memory.purpose":
-        purpose = with_value(session.answers.memory, purpose=Purpose(raw))
+        purpose = replace(session.answers.memory, purpose=Purpose(raw))
         return eviction_effect(session.instance, purpose).policy
     if name == "persistence.durability":
         return _DURABILITIES.get(Durability(raw), raw)

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from getpass import getpass
 
 from wizard.cli import output
 from wizard.errors import OperatorInterruptedError
 from wizard.model.text import escape
+from wizard.model.value import Value
 
 BACK, HELP, LEAVE = "<", "?", "q"
 """What can be typed at every question."""
@@ -20,8 +20,7 @@ class Back(Exception):  # noqa: N818 - a way out of a question, no error
     """The operator wants the question before this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Value, frozen=True):
     """One of several answers."""
 
     key: str

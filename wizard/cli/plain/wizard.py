@@ -1,7 +1,6 @@
 """The steps, one after the other and back, until a plan is to be applied."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from screens.detection import HostReading, read_host
@@ -25,7 +24,7 @@ from wizard.model.login import Login
 from wizard.model.network import ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.text import counted
-from wizard.model.value import Secret
+from wizard.model.value import Secret, replace
 
 _WORST = 5
 _WANTS_LOGIN = {ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.NEEDS_CERTIFICATE}

@@ -8,27 +8,25 @@ Source:
 """
 
 import contextlib
-import dataclasses
 import errno
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.errors import ConcurrentChangeError, HostError, UnsafePathError, UnsupportedError
 from wizard.host.files.attributes import drop_inherited_rights, is_immutable, read_attributes, set_attributes
 from wizard.host.files.rooted_reader import READ, digest_of, is_regular, opened
 from wizard.host.files.walk import OpenedParent
+from wizard.model.value import Value, replace
 
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ownership:
+class Ownership(Value, frozen=True, kw_only=True):
     """Who a new file belongs to and who may do what with it."""
 
     owner: int
@@ -100,7 +98,7 @@ def restore_file(
         HostError: the file at the place is immutable.
         OSError: the kernel refused; FileNotFoundError: there is no such name.
     """
-    kept = dataclasses.replace(place, name=name, path=place.path.with_name(name))
+    kept = replace(place, name=name, path=place.path.with_name(name))
     with opened(kept) as descriptor, _current(place) as old:
         _demand_regular(descriptor, kept)
         if os.fstat(descriptor).st_uid != owner or digest_of(descriptor) != expected:

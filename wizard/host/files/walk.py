@@ -19,14 +19,14 @@ from pathlib import PurePosixPath
 from wizard.errors import UnsafePathError
 from wizard.host.files.os_errors import is_absent
 from wizard.host.files.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
+from wizard.model.value import Value
 
 _PASS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 ROOT = PurePosixPath("/")
 _PROC = PurePosixPath("/proc")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedParent:
+class OpenedParent(Value, frozen=True, kw_only=True):
     """A name in an open directory. Valid while the walk's context lasts."""
 
     directory: int
@@ -41,8 +41,7 @@ class OpenedParent:
     """Only trusted users decide what this name is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(Value, frozen=True, kw_only=True):
     """The directories down to one. Valid while the walk's context lasts."""
 
     steps: tuple[tuple[PurePosixPath, os.stat_result], ...]
@@ -51,8 +50,7 @@ class Way:
     """Descriptor (O_PATH) of the last, where that is the one asked for; ``None`` where it is absent."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Value, frozen=True):
     descriptor: int
     name: str
     owner: int

@@ -1,18 +1,18 @@
 """What the thinking half must know of a kind of change; each part is required."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Generic, TypeVar
 
 from wizard.model.change import ChangeBase
 from wizard.model.host import Instance
+from wizard.model.value import Value, field
 
 C = TypeVar("C", bound=ChangeBase)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
+class Touched(Value, frozen=True, kw_only=True):
     """What a change may create, alter or remove: a snapshot remembers each of these before the change."""
 
     paths: Sequence[PurePosixPath] = ()

@@ -13,13 +13,13 @@ Source:
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.dataset import LIMIT, POLICY, memory_pressure
 from wizard.model.text import number_or
+from wizard.model.value import Value, field
 from wizard.model.versions import release_of
 
 _NAMES = {False: ("dbfilename",), True: ("appenddirname", "appendfilename")}
@@ -27,8 +27,7 @@ _NAMES = {False: ("dbfilename",), True: ("appenddirname", "appendfilename")}
 _MANY = 1 << 31
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Value, frozen=True, kw_only=True):
     """A running server, and the configuration that its next start finds."""
 
     now: Callable[[str], str | None]

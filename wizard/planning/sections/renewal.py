@@ -1,7 +1,7 @@
 """Certificates alone, in their own plan: renew them, issue one, or have a new authority take over."""
 
 from collections.abc import Iterator
-from dataclasses import replace as replaced
+from dataclasses import replace as replaced  # noqa: TID251 - the context has a field that is computed
 from pathlib import PurePosixPath
 
 from wizard.acl.names import check_user_name

@@ -1,6 +1,5 @@
 """The decision table itself; what a plan makes of it: `test_data_loss`, what a rollback does: `tests/server`."""
 
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from wizard.config import ResolvedConfig
 from wizard.model.dataset import memory_pressure
+from wizard.model.value import replace
 from wizard.planning.risks.data_loss import TABLE, Start, data_loss_risks, told_by_info
 
 NOTHING_SET = ResolvedConfig(lines=())
