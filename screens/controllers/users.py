@@ -77,7 +77,7 @@ class UsersController:
 
     def _open_editor(self, user: UserAnswer, name: str) -> None:
         from screens.dialogs.user_editor import UserEditor
-        from screens.text.steps.user_rules import user_of_rules
+        from screens.text.steps.user_rules import rights_only, user_of_rules
 
         instance = self._context.session.instance
 
@@ -90,6 +90,7 @@ class UsersController:
             lambda edited: self.preview(edited, name),
             lambda edited, text: user_of_rules(edited, text, instance),
             self._rules,
+            rights_only(self._context.session.user_rules.get(name, "")),
         )
         self._context.display.push_screen(editor, store)
 

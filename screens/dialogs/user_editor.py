@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.text.formatting import cut, literal
+from screens.text.formatting import cut, lines, literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor
 from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option
@@ -18,6 +18,8 @@ from wizard.model.answers import AclRole, UserAnswer
 from wizard.model.text import escape
 from wizard.model.value import replace
 
+_PREVIEW = 320
+"""Characters of the rules that are shown in full."""
 _ROLES = {
     AclRole.READ_ONLY: "reads its keys",
     AclRole.APPLICATION: "reads and writes its keys; nothing dangerous",
@@ -52,10 +54,13 @@ class UserEditor(Dialog[UserAnswer]):
         judge: Callable[[UserAnswer], UserPreview],
         read: Callable[[UserAnswer, str], UserAnswer],
         rules: Callable[[UserAnswer], str],
+        present: str = "",
     ) -> None:
         super().__init__()
         self._user = user
         self._judge = judge
+        self._present = present
+        """Its rules now, without those on logging in; empty for a user that the server does not have."""
         self._rules_of = rules
         """Returns the rules alone, which is quick enough for each key."""
         self._read = read
@@ -138,7 +143,10 @@ class UserEditor(Dialog[UserAnswer]):
 
     def _show_rules(self, user: UserAnswer, rules: str) -> None:
         self._text.value = self._text_shown = escape(" ".join(rules.split()))
-        self._preview.update(literal(cut(f"user {user.name} {rules}", 320), TextStyle.MUTED))
+        shown = literal(cut(f"user {user.name} {rules}", _PREVIEW), TextStyle.MUTED)
+        differs = _difference(self._present.split(), rules.split()) if rules else ""
+        now = [literal(cut(differs, _PREVIEW), TextStyle.WARN)] if differs else []
+        self._preview.update(lines(*now, shown))
 
     @on(CheckboxList.Changed)
     def _changed(self) -> None:
@@ -168,6 +176,17 @@ class UserEditor(Dialog[UserAnswer]):
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
         self.dismiss(None)
+
+
+def _difference(present: Sequence[str], planned: Sequence[str]) -> str:
+    """Return the rules that a user has now and not by the plan, and the other way round."""
+    more, less = _without(present, planned), _without(planned, present)
+    parts = ([f"now also {more}"] if more else []) + ([f"now without {less}"] if less else [])
+    return "; ".join(parts) if present else ""
+
+
+def _without(one: Sequence[str], other: Sequence[str]) -> str:
+    return " ".join(word for word in one if word not in other)
 
 
 def _row(label: str, editor: Editor) -> Horizontal:

@@ -88,10 +88,11 @@ class TlsStep(FormStep):
             self._names.redraw()
         for field in self._own_keys:
             field.display = is_asked(session.answers, field.answer)
-        if session.facts is None:
+        if session.detection is None:
             return
         with suppress(WizardError):  # half of an address is typed; the line below its field says so
-            preview = tls_preview(session.facts, session.instance, session.answers)
+            found = session.detection
+            preview = tls_preview(found.facts, session.instance, session.answers, found.sources)
             tone = TextStyle.WARN if preview.harmful else TextStyle.ACCENT
             self._effect.update(literal(preview.plaintext, tone))
             refused = any(session.error(name) for name in _FILES)

@@ -208,3 +208,14 @@ async def test_a_planned_user_that_the_plan_leaves_as_it_is_stays() -> None:
         unchanged = tuple(each for each in app.session.plan.changes if not isinstance(each, SetUser))  # type: ignore[union-attr]
         app.screen.show_session(dataclasses.replace(app.session, plan=replace(app.session.plan, changes=unchanged)))  # type: ignore[attr-defined, type-var]
         await until(pilot, lambda: states()["app"] == "stays")
+
+
+async def test_the_editor_says_how_the_rules_of_now_differ_from_the_planned_ones() -> None:
+    lines = ("user default off ~* &* +@all", "user app on #~1a2b3c4d ~app:* +@read +keys")
+    engine = FakeEngine(facts=build.host(instances=(build.instance(live=build.live(acl=lines)),)))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "users")
+        await pilot.press("tab", "tab", "e")
+        await until(pilot, lambda: "now also +keys; now without resetchannels -@all" in screen_text(app))
+        assert "user app resetchannels ~app:* -@all +@read" in screen_text(app)
+        assert "1a2b3c4d" not in screen_text(app)

@@ -9,8 +9,10 @@ from wizard.planning.addresses import usable
 from wizard.planning.context import Context
 from wizard.planning.preview.new_server import NEW_SERVER
 from wizard.planning.sections.certificate_files import names
-from wizard.planning.sections.certificates import foreign, imported
+from wizard.planning.sections.certificates import foreign, imported, in_use, server_is_issued
 from wizard.planning.sections.tls import closes_plaintext, drains, obstacle, tls_in_effect
+
+_NO_FILES = FileContents()
 
 
 class TlsPreview(Value, frozen=True, kw_only=True):
@@ -34,17 +36,25 @@ class TlsPreview(Value, frozen=True, kw_only=True):
     """Clients are disconnected, or passwords stay readable."""
 
 
-def tls_preview(facts: HostFacts, instance: Instance | None, answers: Answers) -> TlsPreview:
+def tls_preview(
+    facts: HostFacts, instance: Instance | None, answers: Answers, sources: FileContents = _NO_FILES
+) -> TlsPreview:
     """Return what the answers on TLS lead to; without an instance, for a server that is installed first.
+
+    Args:
+        facts: The host.
+        instance: The server in question.
+        answers: What the operator wants.
+        sources: The files of the host; without them certificates that are there already are not seen.
 
     Raises:
         PlanError: an address of the answers cannot be resolved.
     """
     wanted = replace(answers, tls=replace(answers.tls, names=("auto",)))
     server = instance or NEW_SERVER
-    automatic = names(Context(facts=facts, sources=FileContents(), answers=wanted, instance=server))
+    automatic = names(Context(facts=facts, sources=sources, answers=wanted, instance=server))
     here = (address for interface in facts.interfaces for address in usable(interface))
-    context = Context(facts=facts, sources=FileContents(), answers=answers, instance=server)
+    context = Context(facts=facts, sources=sources, answers=answers, instance=server)
     sentence, harmful = _plaintext(context)
     return TlsPreview(
         automatic=automatic,
@@ -65,13 +75,18 @@ def _certificate(context: Context) -> str:
     if imported(context):
         return f"Your own certificate is used: {context.answers.tls.certificate}."
     if foreign(context):
-        found = next((each for each in context.instance.tls.certificates if str(each.path) == named), None)
-        until = f", until {found.not_after[:10]}" if found else ""
-        return f"Your own certificate stays: {named}{until}."
+        return f"Your own certificate stays: {named}{_until(context, named)}."
+    if not server_is_issued(context):
+        return f"The certificate that is there stays{_until(context, str(in_use(context).certificate))}."
     authority = context.answers.tls.authority
     if not authority:
         return ""
     return f"A certificate is signed by {'an authority made here' if authority == 'create' else authority}."
+
+
+def _until(context: Context, path: str) -> str:
+    found = next((each for each in context.instance.tls.certificates if str(each.path) == path), None)
+    return f", until {found.not_after[:10]}" if found else ""
 
 
 def _plaintext(context: Context) -> tuple[str, bool]:

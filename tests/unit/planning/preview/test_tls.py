@@ -5,9 +5,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support import facts_builder as build
+from tests.support.plan_model import planned, recommended, stock
 from wizard.model.answers import Answers, NetworkAnswers, Plaintext, TlsAnswers
 from wizard.model.facts import Role, Unreadable
 from wizard.model.host import ClientGroup, Instance
+from wizard.model.value import replace
 from wizard.planning.preview.tls import tls_preview
 
 BY_PORT = ClientGroup(user="default", address="10.0.4.21", name="orders", library="", listener="10.0.4.7:6379", count=2)
@@ -111,3 +113,13 @@ def test_a_server_that_is_installed_first_has_names_and_closes_its_port() -> Non
     found = tls_preview(facts, None, Answers(tls=TlsAnswers(plaintext=Plaintext.CLOSE)))
     assert facts.hostname in found.automatic
     assert found.plaintext == "Port 6379 closes; no client uses it now."
+
+
+def test_a_certificate_of_an_earlier_apply_is_not_said_to_be_made() -> None:
+    facts, sources = stock().apply(planned(stock())).detect()
+    answers = recommended(stock())
+    found = tls_preview(facts, facts.instances[0], answers, sources)
+    assert found.certificate.startswith("The certificate that is there stays")
+    longer = replace(answers, tls=replace(answers.tls, names=("auto", "cache.example")))
+    renewed = tls_preview(facts, facts.instances[0], longer, sources)
+    assert renewed.certificate == "A certificate is signed by an authority made here."
