@@ -10,7 +10,7 @@ import base64
 import os
 import signal
 import traceback
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segments
 from rich.text import Text
@@ -22,6 +22,9 @@ from screens.search import SearchApp
 from screens.terminal import capabilities
 from screens.terminal.background_color import BackgroundQuery
 from screens.terminal.driver import SafeDriver, TerminalLost
+
+if TYPE_CHECKING:  # it is not needed for the first paint
+    from screens.widgets.field import Editor
 
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
@@ -91,6 +94,10 @@ class BaseApp(SearchApp):
         if number == signal.SIGHUP and isinstance(self._driver, SafeDriver):
             self._driver.hang_up()
         self.end_when_safe(128 + number)
+
+    def on_editor_refused(self, message: "Editor.Refused") -> None:
+        """Say why a paste was refused, where no field has a line for it."""
+        self.notify(message.why, markup=False, severity="warning")
 
     @on(TerminalLost)
     def _hung_up(self) -> None:

@@ -99,7 +99,7 @@ class HostDetails(Vertical):
         session, choices = self._session, self._instances()
         draft = drafts.describe(session)
         width = self._width
-        found = facts.risks(session.report)
+        found = facts.distinct_risks(session.report)
         texts = host.Texts(
             risks=tuple(each.summary for each in found),
             drift=session.drift.texts if session.drift else (),

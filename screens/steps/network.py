@@ -1,7 +1,6 @@
 """On which addresses, port and socket Redis listens."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from textual import on
 from textual.app import ComposeResult
@@ -150,11 +149,14 @@ class NetworkStep(FormStep):
         """Let the boxes and the ports agree with what is typed now."""
         if self._bind is not None:
             self._bind.redraw()
-        preview = None
-        if session.facts is not None:
-            with suppress(WizardError):  # half of an address is typed; the line below its field says so
-                preview = tls_preview(session.facts, session.instance, session.answers)
-        self._ports.update(texts.ports(session.answers, preview, session.report, self.text_width))
+        if session.facts is None:
+            return
+        try:
+            preview = tls_preview(session.facts, session.instance, session.answers)
+        except WizardError:
+            # Half of an address is typed; the line below its field says so.
+            return
+        self._ports.update(texts.ports(preview.ports, session.report, self.text_width))
 
     def show_session(self, session: Session) -> None:
         """Show who would lose access by the newest plan."""

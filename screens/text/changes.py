@@ -6,10 +6,12 @@ from screens.session import Session
 from screens.text.formatting import cut, lines, literal, row
 from screens.text.host import wrapped
 from screens.theme import TextStyle
+from wizard.errors import WizardError
 from wizard.model.change import Change, Effect, Risk
+from wizard.model.host import LiveServer
 from wizard.model.plan import Note, Plan
 from wizard.planning.kinds import traits_of
-from wizard.planning.preview.clients import seen_clients
+from wizard.planning.preview.tls import tls_preview
 
 _WHEN = {Effect.NOW: "at once", Effect.RELOAD: "reload", Effect.RESTART: "restart", Effect.BOOT: "boot"}
 _RISKS = {
@@ -96,12 +98,16 @@ def _unharmed(session: Session) -> tuple[str, TextStyle]:
     """Say that no client is known to lose anything; one that could not be seen may all the same."""
     if session.facts is None or session.instance is None:
         return "", TextStyle.TEXT
-    seen = seen_clients(session.facts, session.instance)
+    try:
+        seen = tls_preview(session.facts, session.instance, session.answers)
+    except WizardError:
+        # The answers are wrong, and the plan of these rows is that of earlier ones.
+        return "", TextStyle.TEXT
     if seen.unlisted:
         return f"[ ?? ] {seen.unlisted} Some may lose access.", TextStyle.WARN
     if seen.brief:
         return f"[ ?? ] No client connected now loses access. {seen.brief}", TextStyle.WARN
-    if not seen.connections:
+    if not (isinstance(session.instance.live, LiveServer) and session.instance.live.clients):
         return "Clients: none is connected now.", TextStyle.TEXT
     return "Clients: every client connected now keeps its access.", TextStyle.OK
 

@@ -36,6 +36,14 @@ def risks(report: Report | None) -> tuple[Finding, ...]:
     return tuple(sorted(failed, key=lambda finding: _SEVERITIES.index(finding.severity)))
 
 
+def distinct_risks(report: Report | None) -> tuple[Finding, ...]:
+    """Return what fails, the worst first, and each sentence once: several items may be about one fact."""
+    told: dict[str, Finding] = {}
+    for finding in risks(report):
+        told.setdefault(finding.summary, finding)
+    return tuple(told.values())
+
+
 def fixed(before: Report, after: Report) -> int:
     """Return how many findings failed and pass now; one that is not known now is not fixed."""
     failed = {finding.id for finding in risks(before)}

@@ -68,6 +68,11 @@ class Field(Vertical):
         yield self.editor
         yield self.remark_line
 
+    def on_editor_refused(self, message: "Editor.Refused") -> None:
+        """Say below the field why a paste was refused."""
+        message.stop()
+        self.show_remark(message.why, "")
+
     def on_descendant_blur(self) -> None:
         """Report that the field was left."""
         self.post_message(self.Left(self))
@@ -183,11 +188,6 @@ class TextField(Field):
         """Set the text."""
         if self._input.value != raw:
             self._input.value = escape(raw)
-
-    @on(Editor.Refused)
-    def _refused(self, message: Editor.Refused) -> None:
-        message.stop()
-        self.show_remark(message.why, "")
 
     def compose(self) -> ComposeResult:
         """Put label, line and hint beside each other."""

@@ -43,3 +43,16 @@ async def test_rubbish_in_a_field_is_not_repeated_in_its_error() -> None:
         await pilot.press("tab")
         await until(pilot, lambda: "is not a whole number" in " ".join(screen_text(app).split()))
         assert screen_text(app).count("rubbish") < 10
+
+
+async def test_every_line_says_why_a_paste_was_refused() -> None:
+    async with wizard().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await to_step(pilot, "network")
+        line = app.screen.query_one("#network-bind Input", Input)
+        line.post_message(Paste("one\ntwo"))
+        await until(pilot, lambda: "[err] this paste has several lines" in screen_text(app))
+        app = await to_step(pilot, "users")
+        line = app.screen.query(Input).first()
+        line.post_message(Paste("one\ntwo"))
+        await until(pilot, lambda: "this paste has several lines" in " ".join(screen_text(app).split()))
+        assert line.value == ""

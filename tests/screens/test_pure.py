@@ -529,6 +529,13 @@ def test_servers_to_choose_from_say_what_tells_them_apart() -> None:
     assert " · asks for a login · " in text_host.choice(locked)
 
 
+def test_a_risk_that_several_items_tell_is_shown_once() -> None:
+    failed = next(each for each in report("db1").items if each.state is State.FAIL)
+    twice = replace(report("db1"), items=(failed, replace(failed, id="other", number=failed.number)), extra=())
+    assert [each.id for each in text_facts.risks(twice)] == [failed.id, "other"]
+    assert text_facts.distinct_risks(twice) == (failed,)
+
+
 def test_clients_of_one_host_are_named_together() -> None:
     names = ("billing at 10.0.4.21 (1 connection)", "worker at 10.0.4.21 (2 connections)", "10.0.4.30 (1 connection)")
     rows = confirmation.client_rows(ClientReturn(back=names, missing=tuple(f"s{i} at 10.0.5.{i}" for i in range(20))))

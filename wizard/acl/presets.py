@@ -177,9 +177,8 @@ def _custom_words(text: str, version: str) -> list[str]:
             check_pattern(word.partition("~")[2])
         elif word.lower() not in ("allcommands", "nocommands") and (word[0] not in "+-" or len(word) == 1):
             raise InvalidValueError(
-                f"rule {mask_rule(word)!r:.40}: only command rules such as +get, -keys or +@read, and patterns of "
-                "keys to read or write alone (%R~, %W~) are allowed here; "
-                "key patterns, channels and passwords have fields of their own"
+                f"rule {mask_rule(word)!r:.40}: only command rules such as +get, -keys or +@read are allowed here, "
+                "and %R~ or %W~ patterns; key patterns, channels and passwords have fields of their own"
             )
     return words
 

@@ -5,10 +5,8 @@ from textual.content import Content
 from screens.text.formatting import cut, lines, literal, row
 from screens.text.host import wrapped
 from screens.theme import TextStyle
-from wizard.model.answers import Answers
 from wizard.model.finding import Report, State
 from wizard.planning.preview.network import InterfaceReach
-from wizard.planning.preview.tls import TlsPreview
 
 _FIREWALL = 2
 """The item of the checklist about the packet filter."""
@@ -54,30 +52,14 @@ def _clients(reach: InterfaceReach) -> str:
     return f": {lost} {lose} it: {names}" if lost else f": {names}"
 
 
-def ports(answers: Answers, preview: TlsPreview | None, report: Report | None, width: int) -> Content:
-    """Return the ports that will be open, and what the packet filter was seen to do.
-
-    Args:
-        answers: What is typed now.
-        preview: What becomes of TLS and the plaintext port; ``None`` while an address is half typed.
-        report: The checklist on the host as it is.
-        width: Columns of a row.
-    """
+def ports(open_ones: str, report: Report | None, width: int) -> Content:
+    """Return the ports that will be open, and what the packet filter was seen to do."""
     found = next((each for each in (report.items if report else ()) if each.number == _FIREWALL), None)
-    rows = _labelled("ports", _ports(answers, preview), width, TextStyle.TEXT)
+    rows = _labelled("ports", open_ones, width, TextStyle.TEXT)
     if found is not None:
         tone = TextStyle.TEXT if found.state is State.PASS else TextStyle.WARN
         rows += _labelled("firewall", found.summary, width, tone)
     return lines(*rows)
-
-
-def _ports(answers: Answers, preview: TlsPreview | None) -> str:
-    port, tls = answers.network.port, answers.tls
-    closes, drains = (preview.closes, preview.drains) if preview else (False, False)
-    until = " until TLS works" if closes else " until unused" if drains else ""
-    open_ones = [f"{port} in plain text{until}"] if port else []
-    open_ones += [f"{tls.port} with TLS"] if (preview.enabled if preview else tls.enabled) else []
-    return ", ".join(open_ones) or "none: the unix socket alone"
 
 
 def _labelled(label: str, text: str, width: int, tone: TextStyle) -> list[Content]:

@@ -22,12 +22,12 @@ class TlsPreview(Value, frozen=True, kw_only=True):
     """What ``auto`` stands for: host names and bound addresses."""
     others: tuple[str, ...]
     """Addresses of this host that ``auto`` leaves out: the server does not listen on them."""
-    enabled: bool
-    """The server will have a TLS port."""
-    closes: bool
-    """The plaintext port will be closed by this plan."""
-    drains: bool
-    """The plaintext port waits for its last client."""
+    ports: str
+    """The ports that will be open, for example ``6379 in plain text, 6380 with TLS``."""
+    unlisted: str
+    """Why no client could be listed, as a sentence; empty where they were."""
+    brief: str
+    """That programs connect for moments, so that a list misses them, as a sentence; empty where none was noticed."""
     certificate: str
     """Which certificate the server will show, in one sentence."""
     plaintext: str
@@ -59,13 +59,21 @@ def tls_preview(
     return TlsPreview(
         automatic=automatic,
         others=tuple(dict.fromkeys(address for address in here if address not in automatic)),
-        enabled=tls_in_effect(context),
-        closes=closes_plaintext(context),
-        drains=drains(context),
+        ports=_ports(context),
+        unlisted=(unlisted := usage.why_unlisted(context)),
+        brief="" if unlisted else usage.why_unseen(context),
         certificate=_certificate(context),
         plaintext=sentence,
         harmful=harmful,
     )
+
+
+def _ports(context: Context) -> str:
+    port, tls = context.answers.network.port, context.answers.tls
+    until = " until TLS works" if closes_plaintext(context) else " until unused" if drains(context) else ""
+    found = [f"{port} in plain text{until}"] if port else []
+    found += [f"{tls.port} with TLS"] if tls_in_effect(context) else []
+    return ", ".join(found) or "none: the unix socket alone"
 
 
 def _certificate(context: Context) -> str:

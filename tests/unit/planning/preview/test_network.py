@@ -95,7 +95,7 @@ def test_a_host_whose_interfaces_are_unknown_has_loopback() -> None:
 def ports_of(server: Instance, plaintext: Plaintext = Plaintext.DRAIN) -> str:
     answers = Answers(tls=TlsAnswers(plaintext=plaintext))
     preview = tls_preview(build.host(instances=(server,)), server, answers)
-    return " ".join(ports(answers, preview, None, 76).plain.split())
+    return " ".join(ports(preview.ports, None, 76).plain.split())
 
 
 def test_the_ports_are_those_that_the_plan_leaves_open() -> None:
