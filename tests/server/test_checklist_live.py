@@ -33,7 +33,8 @@ OF_THE_HOST = {9, 10, 14, 19, 20, 22, 23, 24}
 def _users(server: Server) -> str:
     def line(name: str, role: AclRole) -> str:
         words = rules(role, keys=("app:*",), channels=("app:*",), flavour=server.flavour, version=server.version)
-        return f"user {name} on #{hash_password(PASSWORD)} {words}"
+        own = PASSWORD if role is AclRole.ADMINISTRATOR else f"{name}-{PASSWORD}"
+        return f"user {name} on #{hash_password(own)} {words}"
 
     return "\n".join(
         ("user default off ~* &* +@all", line("admin", AclRole.ADMINISTRATOR), line("app", AclRole.APPLICATION), "")

@@ -17,7 +17,9 @@ _EVERYDAY = (
     *("april", "june", "july", "august", "september", "october", "november", "december", "welcome", "hello", "letmein"),
     *("qwerty", "changeme", "default", "company", "cache", "session", "production", "database", "server", "service"),
 )
-_SHORT_ENDINGS = (b"", b"1", b"12", b"123", b"1234", b"!", b"1!", b"123!")
+_DISGUISED = ("p@ssw0rd", "p@ssword", "passw0rd", "pa55word", "s3cret", "s3cr3t", "adm1n", "r3dis", "r00t")
+_RECENT = tuple(str(year).encode() for year in range(2023, 2028))
+_SHORT_ENDINGS = (b"", b"1", b"12", b"123", b"1234", b"!", b"1!", b"123!", *_RECENT)
 _YEARS = tuple(str(year) for year in range(2010, 2036))
 _ENDINGS = (
     *("", "1", "12", "123", "1234", "12345", "123456", "01", "!", "1!", "12!", "123!", "1234!", "@1", "@123", "#1"),
@@ -59,13 +61,14 @@ def _is_of_name(user: str, hashed: str) -> bool:
             word.update(ending)
             if word.hexdigest() == hashed:
                 return True
-    return hashed in (hash_password(user[::-1]), hash_password(user * 2))
+    return hashed in map(hash_password, (user.upper(), user[::-1], user * 2))
 
 
 @cache
 def _common() -> frozenset[str]:
     listed = assets.text("redis/acl-common-passwords.tsv").splitlines()[1:]
     words = dict.fromkeys(word.lower() for word in (*listed, *_EVERYDAY) if word.isalpha())
+    words |= dict.fromkeys(_DISGUISED)
     forms = {form.encode() for word in words for form in (word, word.capitalize(), word.upper())}
     endings = [ending.encode() for ending in _ENDINGS]
     return frozenset(

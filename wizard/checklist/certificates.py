@@ -11,7 +11,7 @@ from wizard.checklist.permissions import OTHERS
 from wizard.checklist.result import observed
 from wizard.checklist.setting import setting
 from wizard.checklist.writers import is_closed_in, listed_access, service_groups, unexpected_writers
-from wizard.model.certificate import renewal_is_due
+from wizard.model.certificate import ChainCertificate, renewal_is_due
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
 from wizard.model.host import CertificateFacts
@@ -22,6 +22,8 @@ _LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 256}
 """NIST SP 800-57, part 1, table 2: 112 bits of security."""
 _GROUP_READS, _GROUP_WRITES = 0o040, 0o030
 _SHOWN = 3
+_MOST_AUTHORITIES = 20
+"""An own authority, its successor, and those of some partners; the bundle of a system has more than a hundred."""
 _ANNOUNCED = ("cluster-announce-ip", "cluster-announce-hostname", "replica-announce-ip")
 """Directives by which a server tells clients its own address."""
 
@@ -39,6 +41,11 @@ def certificate_problems(subject: CheckContext) -> list[str]:
     if server is not None:
         problems += [*_server_problems(server), *_name_problems(server, subject)]
     problems += [text for each in facts.certificates if (text := key_size_problem(each))]
+    problems += [
+        f"{each.path} trusts {each.bundled} authorities: a client certificate of any of them is accepted."
+        for each in facts.certificates
+        if each.authority and each.bundled > _MOST_AUTHORITIES
+    ]
     named = [*(each.path for each in facts.certificates), *(each.path for each in facts.keys)]
     problems += unexpected_writers(subject, named)
     problems += [
@@ -63,18 +70,24 @@ def _server_certificate(subject: CheckContext) -> CertificateFacts | None:
 
 
 def validity_problem(certificate: CertificateFacts, subject: CheckContext) -> str:
-    """Return that a certificate is not valid today or due for renewal; empty when neither."""
+    """Return that a certificate, or one between it and its authority, is not valid today or due; empty when neither."""
+    named: list[tuple[str, ChainCertificate]] = [(str(certificate.path), certificate)]
+    named += [(f"The intermediate {each.subject} in {certificate.path}", each) for each in certificate.chain]
+    return " ".join(text for name, each in named if (text := _validity_problem(name, each, subject)))
+
+
+def _validity_problem(name: str, certificate: ChainCertificate, subject: CheckContext) -> str:
     left = days_left(certificate, subject)
     if left < 0:
-        return f"{certificate.path} expired on {certificate.not_after[:10]}."
+        return f"{name} expired on {certificate.not_after[:10]}."
     if _is_due(certificate, subject):
-        return f"{certificate.path} expires in {counted(left, 'day')}."
+        return f"{name} expires in {counted(left, 'day')}."
     if _day(certificate.not_before) > subject.today:
-        return f"{certificate.path} is not valid before {certificate.not_before[:10]}."
+        return f"{name} is not valid before {certificate.not_before[:10]}."
     return ""
 
 
-def _is_due(certificate: CertificateFacts, subject: CheckContext) -> bool:
+def _is_due(certificate: ChainCertificate, subject: CheckContext) -> bool:
     """Return whether it is to be renewed; by whole days, so that the verdict holds for a day."""
     first, last, today = (
         _midnight(day) for day in (_day(certificate.not_before), _day(certificate.not_after), subject.today)
@@ -86,7 +99,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
-def days_left(certificate: CertificateFacts, subject: CheckContext) -> int:
+def days_left(certificate: ChainCertificate, subject: CheckContext) -> int:
     """Whole days until it ends; negative after that."""
     return (_day(certificate.not_after) - subject.today).days
 

@@ -93,7 +93,7 @@ def listed_readers(subject: CheckContext, status: FileStatus) -> list[str]:
 
 
 def listed_access(subject: CheckContext, status: FileStatus, verb: str, *, besides: Container[str] = ()) -> str:
-    """Return as a sentence whom an access control list lets read or enter something; empty where nobody."""
+    """Return as a sentence whom an access control list lets read or enter something; empty for none."""
     who = " and ".join(each for each in listed_readers(subject, status) if each not in besides)
     return f"{who[:1].upper()}{who[1:]} can {verb} {status.path} (access control list)." if who else ""
 

@@ -19,11 +19,19 @@ def renewal_is_due(not_before: datetime, not_after: datetime, now: datetime) -> 
     return not_after - now <= min(RENEW_BEFORE, (not_after - not_before) / _PART)
 
 
-class CertificateDetails(Value, frozen=True, kw_only=True):
-    """What one certificate says of itself."""
+class ChainCertificate(Value, frozen=True, kw_only=True):
+    """Whose certificate it is, and when it is valid."""
 
     subject: str
     """RFC 4514 text."""
+    not_before: str
+    """ISO 8601, UTC, ending in ``Z``."""
+    not_after: str
+
+
+class CertificateDetails(ChainCertificate, frozen=True, kw_only=True):
+    """What one certificate says of itself."""
+
     issuer: str
     names: tuple[str, ...]
     """Subject alternative names, ``DNS:…`` and ``IP:…``."""
@@ -35,13 +43,14 @@ class CertificateDetails(Value, frozen=True, kw_only=True):
     """For example ``digitalSignature``, ``keyCertSign``; empty when the extension is missing."""
     key_type: str
     """For example ``EC P-256`` or ``RSA 2048``."""
-    not_before: str
-    """ISO 8601, UTC, ending in ``Z``."""
-    not_after: str
     fingerprint: str
     """SHA-256 in hex."""
     authority_key_identifier: bool
     """The extension is present (Python's strict check wants it)."""
+    chain: tuple[ChainCertificate, ...] = ()
+    """Further certificates of its file, between it and its authority; behind an authority's own there are none."""
+    bundled: int = 1
+    """Certificates in its file."""
 
 
 class AuthorityStep(StrEnum):

@@ -138,7 +138,7 @@ class KernelSetting(Value, frozen=True, kw_only=True):
     """One sysctl or transparent huge page knob, now and after the next boot."""
 
     key: str
-    """``vm.overcommit_memory``, or ``thp.enabled`` and ``thp.defrag`` for huge pages."""
+    """``vm.overcommit_memory``; for huge pages ``thp.enabled``, ``thp.defrag``, and ``thp.sizes`` where one is on."""
 
     live: str | Unreadable
     """The value in force; for huge pages the bracketed word."""

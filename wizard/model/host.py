@@ -365,7 +365,14 @@ def limits_of(facts: HostFacts, instance: Instance) -> tuple[MemoryLimit, ...]:
     )
 
 
+def resource_limit(resource: str, instance: str) -> str:
+    """Return how a resource limit of the process of an instance is named."""
+    return f"{resource} of {instance}"
+
+
 def _holds(source: str, instance: Instance) -> bool:
+    if source.startswith("RLIMIT_"):
+        return source == resource_limit(source.split(" ", maxsplit=1)[0], instance.name)
     if source.endswith(_PROPERTIES):
         return instance.unit is not None and source.rpartition(" ")[0] == instance.unit.name
     path = PurePosixPath(source)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wizard.errors import CertificateError
-from wizard.model.certificate import CertificateDetails
-from wizard.model.value import Secret
+from wizard.model.certificate import CertificateDetails, ChainCertificate
+from wizard.model.value import Secret, replace
 from wizard.pki.pem import read_certificates, read_key
 
 if TYPE_CHECKING:
@@ -30,12 +30,19 @@ _KEY_USAGES = {
 
 
 def describe(pem: bytes) -> CertificateDetails:
-    """Return what the first certificate of a PEM file says.
+    """Return what the first certificate of a PEM file says, and those that lead from it to its authority.
 
     Raises:
         CertificateError: no certificate, or one whose extensions cannot be read.
     """
-    return details(read_certificates(pem)[0])
+    first, *more = read_certificates(pem)
+    told = details(first)
+    return replace(told, chain=() if told.authority else tuple(map(_in_chain, more)), bundled=1 + len(more))
+
+
+def _in_chain(certificate: Certificate) -> ChainCertificate:
+    told = details(certificate)
+    return ChainCertificate(subject=told.subject, not_before=told.not_before, not_after=told.not_after)
 
 
 def key_matches(certificate: bytes, key: bytes, passphrase: Secret | None = None) -> bool:

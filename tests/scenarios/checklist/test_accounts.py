@@ -1,6 +1,7 @@
 """Users as they are met on hosts, each with the truth beside it: what an expert says of items 6 to 13."""
 
 from dataclasses import dataclass
+from zlib import crc32
 
 import pytest
 
@@ -31,8 +32,9 @@ class Case:
 
 
 def users(*lines: str, clients: tuple[ClientGroup, ...] = ()) -> HostFacts:
-    """The hardened host with these users alone, live and in the ACL file."""
-    return with_live(with_instance(HARD, acl=acl(lines)), acl=lines, clients=clients)
+    """The hardened host with these users alone, live and in the ACL file, each with a password of its own."""
+    own = tuple(line.replace(FINGERPRINT, f"~{crc32(line.split()[1].encode()):08x}") for line in lines)
+    return with_live(with_instance(HARD, acl=acl(own)), acl=own, clients=clients)
 
 
 def app(rules: str) -> HostFacts:

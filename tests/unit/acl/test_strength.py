@@ -11,6 +11,10 @@ from wizard.acl.strength import weakness
     [
         ("", "is empty"),
         ("myapp", "is made of the user's name"),
+        ("MYAPP", "is made of the user's name"),
+        ("myapp2026", "is made of the user's name"),
+        ("P@ssw0rd2024", "is a common one"),
+        ("S3cret!", "is a common one"),
         ("Myapp123", "is made of the user's name"),
         ("foobared", "is a common one"),
         ("password", "is a common one"),

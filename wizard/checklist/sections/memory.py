@@ -214,9 +214,23 @@ def timeout(subject: CheckContext) -> Judgement:
 # --- 19 huge pages -----------------------------------------------------------------------------------
 
 
+def _sizes_on(subject: CheckContext) -> Judgement:
+    """Judge the sizes that are on whatever ``enabled`` says, on kernels that have more than one."""
+    found = subject.kernel("thp.sizes")
+    if found is None or isinstance(found.live, Unreadable):
+        return not_applicable("")
+    words = found.live.replace(" ", ", ").replace("=", " is ")
+    return failed(
+        f"Huge pages are on by their size, whatever thp.enabled says: {words}.",
+        observed("hugepages-*/enabled", "kernel", found.live),
+        fix="Write inherit to /sys/kernel/mm/transparent_hugepage/hugepages-*/enabled, now and by a unit at each boot.",
+    )
+
+
 def huge_pages(subject: CheckContext) -> Judgement:
     """Judge the kernel now and at boot, and what the process still has of them."""
     judged = judge_kernel(subject, "thp.enabled", "never")
+    judged = all_of((judged, _sizes_on(subject)), summary=judged.summary)
     process = subject.instance.process
     if process is None or isinstance(process.anonymous_huge_pages, Unreadable):
         return judged

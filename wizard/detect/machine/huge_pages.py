@@ -11,6 +11,9 @@ from wizard.model.facts import KernelSetting, Space, Unreadable
 from wizard.model.value import Value
 
 KNOBS = ("enabled", "defrag")
+SIZES = "thp.sizes"
+_SIZE = "hugepages-"
+_ON = frozenset({"always", "madvise"})
 
 _LIVE = PurePosixPath("/sys/kernel/mm/transparent_hugepage")
 _LOOSEST_FIRST = ("always", "defer", "defer+madvise", "madvise", "never")
@@ -30,8 +33,23 @@ class Setter(Value, frozen=True, kw_only=True):
 
 
 def read_huge_pages(reader: Reader, boot: BootSources) -> tuple[KernelSetting, ...]:
-    """Read both knobs."""
-    return tuple(_setting(reader, knob, boot) for knob in KNOBS)
+    """Read both knobs, and what overrides the first one where a size of its own is on."""
+    return (*(_setting(reader, knob, boot) for knob in KNOBS), *_sizes(reader))
+
+
+def _sizes(reader: Reader) -> Iterator[KernelSetting]:
+    """Return the sizes that are on by themselves: only ``inherit`` and ``never`` leave it to the knob for all.
+
+    Source:
+        kernel ``Documentation/admin-guide/mm/transhuge.rst``, since 6.8.
+    """
+    if reader.host.tree is not None:
+        return
+    sizes = [name for name in reader.entries(_LIVE) if name.startswith(_SIZE)]
+    words = {name.removeprefix(_SIZE): chosen(reader.text(_LIVE / name / "enabled")) for name in sizes}
+    on = " ".join(f"{size}={word}" for size, word in words.items() if word in _ON)
+    if on:
+        yield KernelSetting(key=SIZES, live=on, next_boot=None, next_boot_source="", writable=False)
 
 
 def _setting(reader: Reader, knob: str, boot: BootSources) -> KernelSetting:

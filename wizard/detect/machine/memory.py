@@ -16,7 +16,7 @@ from wizard.model.facts import (
     Unit,
     Unreadable,
 )
-from wizard.model.host import Instance
+from wizard.model.host import Instance, resource_limit
 from wizard.model.text import number
 
 MEMINFO = PurePosixPath("/proc/meminfo")
@@ -67,14 +67,14 @@ def _field(fields: Mapping[str, int], name: str, path: PurePosixPath = MEMINFO) 
 
 
 def limits_of(reader: Reader, instance: Instance) -> tuple[MemoryLimit, ...]:
-    """List every ceiling on the way from the root control group to an instance, and its unit's own."""
+    """List every ceiling on the way from the root control group to an instance, its unit's and its process's own."""
     if instance.process is not None:
         groups = _nested(reader, instance.process.control_group or "/")
     elif instance.unit is not None:
         groups = _nested(reader, f"/{instance.unit.properties.get('Slice') or 'system.slice'}/{instance.unit.name}")
     else:
         groups = _nested(reader, "/")
-    return (*groups, *(_unit_limits(instance.unit) if instance.unit else ()))
+    return (*groups, *(_unit_limits(instance.unit) if instance.unit else ()), *_process_limits(reader, instance))
 
 
 def _nested(reader: Reader, group: str) -> tuple[MemoryLimit, ...]:
@@ -117,6 +117,24 @@ def _unit_limits(unit: Unit) -> tuple[MemoryLimit, ...]:
         if amount is not None:
             found.append(MemoryLimit(limit=Memory(amount), source=f"{unit.name} {name}"))
     return tuple(found)
+
+
+def _process_limits(reader: Reader, instance: Instance) -> tuple[MemoryLimit, ...]:
+    """The resource limits that bound the memory of the process (getrlimit(2)): all that it maps, and its data."""
+    if instance.process is None:
+        return ()
+    found = []
+    for line in reader.lines(PurePosixPath(f"/proc/{instance.process.pid}/limits")):
+        name = next((name for title, name in _RESOURCES.items() if line.startswith(title)), "")
+        soft = line[_SOFT_LIMIT:].split()[:1]
+        if name and soft and soft[0].isdecimal():
+            found.append(MemoryLimit(limit=Memory(int(soft[0])), source=resource_limit(name, instance.name)))
+    return tuple(found)
+
+
+_RESOURCES = {"Max address space ": "RLIMIT_AS", "Max data size ": "RLIMIT_DATA"}
+_SOFT_LIMIT = 26
+"""Column of ``/proc/PID/limits`` in which the soft limit begins (linux ``fs/proc/base.c``, ``proc_pid_limits()``)."""
 
 
 def unit_amount(text: str) -> int | None:

@@ -36,6 +36,7 @@ from wizard.model.network import ProbeAnswer
 
 _CHANNELS = f"user app on #{FINGERPRINT} ~app:* -@all +get +@pubsub -@dangerous"
 _ALONE = (*HARDENED_ACL[:2], f"user app on #{FINGERPRINT} ~app:* -@all +function|load +fcall")
+_SAME_PASSWORD = (*HARDENED_ACL, HARDENED_ACL[2].replace(" app ", " billing "))
 _LOADS = with_acl(
     HARD,
     f"user app on #{FINGERPRINT} ~app:* -@all +function|load",
@@ -127,6 +128,8 @@ AUTHENTICATION = [
     ),
     case("9", FAIL, with_live(HARD, clients=(client(user="default"),)), "logged in as user default"),
     case("9", FAIL, with_instance(BARE, live=REFUSED), "default is the only user"),
+    case("9", FAIL, with_live(HARD, acl=_SAME_PASSWORD, clients=()), 'Users "app", "billing" have the same password'),
+    case("9", FAIL, with_instance(HARD, live=REFUSED, acl=acl(_SAME_PASSWORD)), 'Users "app", "billing" have the same'),
     case("9", UNKNOWN, with_live(HARD, clients=()), "No client is connected"),
     case("9", UNKNOWN, LOCKED, "CLIENT LIST"),
     case(

@@ -31,6 +31,8 @@ from tests.support.facts_builder import (
     CONF,
     GIB,
     acl,
+    authority_certificate,
+    certificate,
     directory,
     file_status,
     kernel_setting,
@@ -38,6 +40,7 @@ from tests.support.facts_builder import (
     package,
     place,
     space,
+    tls,
     unit,
     unreadable,
     with_both,
@@ -46,6 +49,7 @@ from tests.support.facts_builder import (
     with_kernel,
     with_live,
 )
+from wizard.model.certificate import ChainCertificate
 from wizard.model.facts import MASK, ConfigLine, FileKind, Flavour, Memory, Problem, Role
 from wizard.model.host import TlsFacts
 from wizard.model.value import replace
@@ -58,6 +62,7 @@ _TRAILING = Problem(
     remedy="put it on a line of its own",
     fatal=True,
 )
+_EXPIRED = ChainCertificate(subject="CN=Redis CA", not_before="2025-05-01T00:00:00Z", not_after="2026-05-01T00:00:00Z")
 _OF_MODULE = replace(_TRAILING, code="module-directive", fatal=False)
 _MODULE = ConfigLine(name="loadmodule", arguments=("/usr/lib/redis/x.so",), path=CONF, line=9)
 _STOCK_LINES = (
@@ -258,6 +263,18 @@ BEYOND = [
     case("Xdrift", UNKNOWN, with_instance(HARD, config=unreadable(str(CONF), "permission denied")), "permission"),
     case("Xexpiry", PASS, HARD),
     case("Xexpiry", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
+    case(
+        "Xexpiry",
+        FAIL,
+        with_certificates(chain=(_EXPIRED,)),
+        "The intermediate CN=Redis CA in /etc/redis/certs/server.crt expired on 2026-05-01",
+    ),
+    case(
+        "15",
+        FAIL,
+        with_instance(HARD, tls=tls(certificates=(certificate(), authority_certificate(bundled=142)))),
+        "trusts 142 authorities: a client certificate of any of them is accepted",
+    ),
     case("Xexpiry", NOT_APPLICABLE, BARE, "no certificate"),
     case("Xexpiry", UNKNOWN, with_instance(BLIND, live=REFUSED), "configuration file could not be read"),
     case("Xexpiry", UNKNOWN, with_instance(HARD, tls=TlsFacts()), "could not be read"),

@@ -26,7 +26,7 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.model.facts import Memory, MemoryLimit, Role, Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.host import HostFacts, resource_limit
 from wizard.model.value import replace
 
 
@@ -107,6 +107,18 @@ MEMORY = [
     ),
     case(
         "17",
+        FAIL,
+        replace(
+            HARD,
+            memory=replace(
+                HARD.memory,
+                limits=(MemoryLimit(limit=Memory(8 * GIB), source=resource_limit("RLIMIT_AS", "redis-server")),),
+            ),
+        ),
+        "RLIMIT_AS of redis-server allows 8.0 GiB",
+    ),
+    case(
+        "17",
         UNKNOWN,
         replace(HARD, memory=replace(HARD.memory, total=unreadable("/proc/meminfo"))),
         "could not be read",
@@ -154,6 +166,12 @@ MEMORY = [
     case("17", FAIL, with_live(with_both(HARD, maxmemory_policy="allkeys-lru"), command_calls={"brpop": 7}), "a queue"),
     *setting("18", "timeout", "300", "0"),
     *_kernel("19", "thp.enabled", "never", "always"),
+    case(
+        "19",
+        FAIL,
+        with_kernel(HARD, "thp.sizes", "64kB=always"),
+        "on by their size, whatever thp.enabled says: 64kB is",
+    ),
     case("19", PASS, with_process(HARD, anonymous_huge_pages=unreadable("/proc/1/smaps_rollup"))),
     case("19", FAIL, with_process(HARD, anonymous_huge_pages=Memory(1 << 21)), "has 2 MiB of huge pages"),
     *_kernel("20", "vm.overcommit_memory", "1", "2"),

@@ -41,6 +41,20 @@ def test_reads_the_word_in_force(text: str, word: str) -> None:
     assert chosen(text) == word
 
 
+def test_a_size_that_is_on_by_itself_is_seen() -> None:
+    host = load("debian13-redis")
+    for size, words in (
+        ("2048kB", "always [inherit] madvise never"),
+        ("64kB", "[always] inherit madvise never"),
+        ("32kB", "always inherit [madvise] never"),
+        ("16kB", "always inherit madvise [never]"),
+    ):
+        host.put(PurePosixPath(f"/sys/kernel/mm/transparent_hugepage/hugepages-{size}/enabled"), words.encode())
+    assert knobs(host)["thp.sizes"].live == "32kB=madvise 64kB=always"
+    host.tree = PurePosixPath("/image")
+    assert "thp.sizes" not in knobs(host)
+
+
 def test_nothing_sets_it_on_a_pristine_host() -> None:
     found = knobs(load("debian13-redis"))
     assert [(each.live, each.next_boot, each.next_boot_source) for each in found.values()] == [

@@ -8,6 +8,7 @@ from wizard.detect.collect import collect
 from wizard.detect.machine.memory import limits_of, read_memory, unit_amount
 from wizard.detect.reader import Reader
 from wizard.model.facts import Memory, Unreadable
+from wizard.model.host import limits_of as limits_for
 from wizard.model.value import replace
 
 GIB = 1 << 30
@@ -101,6 +102,22 @@ def test_sums_the_small_ones() -> None:
 def test_lists_every_limit_and_no_unlimited_one(name: str, expected: list[tuple[str, int]]) -> None:
     limits = collect(load(name)).facts.memory.limits
     assert [(limit.source, limit.limit) for limit in limits] == expected
+
+
+def test_lists_the_resource_limits_of_the_process_that_bound_its_memory() -> None:
+    host = load("debian13-redis")
+    (process,) = (each for each in host.process_list if each.name == "redis-server")
+    host.put(
+        PurePosixPath(f"/proc/{process.pid}/limits"),
+        b"Limit                     Soft Limit           Hard Limit           Units     \n"
+        b"Max data size             unlimited            unlimited            bytes     \n"
+        b"Max address space         1073741824           unlimited            bytes     \n"
+        b"Max open files            65535                65535                files     \n",
+    )
+    facts = collect(host).facts
+    assert [(each.source, each.limit) for each in facts.memory.limits] == [("RLIMIT_AS of redis-server", GIB)]
+    assert limits_for(facts, facts.instances[0]) == facts.memory.limits
+    assert limits_for(facts, replace(facts.instances[0], name="other")) == ()
 
 
 def test_finds_the_limit_of_a_slice_above_a_stopped_service() -> None:

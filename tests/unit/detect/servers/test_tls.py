@@ -47,6 +47,15 @@ def test_tells_what_the_certificates_say_and_that_they_hold() -> None:
     assert (found.key_matches, found.chain_valid, found.problems) == (True, True, ())
 
 
+def test_tells_what_stands_between_a_certificate_and_its_authority() -> None:
+    host, bundle = complete(), authority().certificate + authority("Other CA").certificate
+    host.put(CERTS / "server.crt", leaf().certificate + authority("Intermediate").certificate)
+    host.put(CERTS / "ca.crt", bundle)
+    server, trusted = look(host).certificates
+    assert [each.subject for each in server.chain] == ["CN=Intermediate"]
+    assert (server.bundled, trusted.bundled, trusted.chain) == (2, 2, ())
+
+
 def test_tells_a_key_of_another_certificate() -> None:
     host = complete()
     host.put(CERTS / "server.key", leaf().key)
