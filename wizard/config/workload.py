@@ -1,5 +1,7 @@
 """What the facts show about the keys of a server: jobs that wait in them, or data that may go."""
 
+import re
+
 from wizard.model.dataset import keyspace
 from wizard.model.facts import AclFacts
 from wizard.model.host import Instance, LiveServer
@@ -26,6 +28,9 @@ _QUEUE_LIBRARIES = (
 _QUEUE_KEYS = ("bull:", "sidekiq:", "celery", "resque:", "rq:", "asynq:", "queues:", "queue:", "jobs:")
 """What the usual libraries call themselves and their keys."""
 _QUEUE_PATTERNS = tuple(f"~{keys}" for keys in _QUEUE_KEYS)
+_QUEUE_NAMES = tuple(name for name in _QUEUE_KEYS if name != "jobs:")
+"""What names of keys begin with or hold, such as ``laravel_database_queues:``; jobs may be of any kind."""
+_WORDS = re.compile(r"[a-z]+")
 
 
 def queue_evidence(instance: Instance) -> str:
@@ -38,6 +43,12 @@ def queue_evidence(instance: Instance) -> str:
     lines = [*users, *(live.acl if live else ())]
     if pattern := next((each for each in _QUEUE_PATTERNS if any(each in line for line in lines)), ""):
         return f"A user has the keys {pattern[1:]}*"
+    names = (line.split()[1].lower() for line in lines if len(line.split()) > 1)
+    if name := next((name for name in names if not set(_QUEUE_LIBRARIES).isdisjoint(_WORDS.findall(name))), ""):
+        return f"A user is {name}"
+    known = live.key_names.patterns if live else ()
+    if pattern := next((each for each in known if any(name in each.lower() for name in _QUEUE_NAMES)), ""):
+        return f"There are keys {pattern}"
     seen = live.command_calls if live else {}
     if command := next((each for each in _QUEUE_COMMANDS if seen.get(each)), ""):
         return f"{command.upper()} was called {counted(seen[command], 'time')}"

@@ -47,7 +47,16 @@ def reason(context: Context) -> str:
     # Where the server cannot write, these calls failed, and nothing depends on them.
     calls = usage.calls(context.instance)
     used = [f"{text} ({counted(calls[name], 'call')})" for name, text in _COMMANDS.items() if calls.get(name)]
-    return f"{' and '.join(used)} was used since the server started" if used else ""
+    return f"{' and '.join(used)} was used since the server started" if used else _failover(context)
+
+
+def _failover(context: Context) -> str:
+    """Return what prepares this server for a failover, which ends with CONFIG REWRITE; empty where nothing does."""
+    for name, user in existing_users(context).items():
+        if user.enabled and _BY_SENTINEL & {rule.removeprefix("+").lower() for rule in user.rules if rule[:1] == "+"}:
+            return f"user {name} may send REPLICAOF, as Sentinel does at a failover, which ends with CONFIG REWRITE"
+    named = next((each for each in ("masterauth", "masteruser") if any(context.next_start(each) or ())), "")
+    return f"{named} is set: this server may follow a primary after a failover, and writes that down" if named else ""
 
 
 def breakages(context: Context, changes: Sequence[Change]) -> Iterator[Impact]:

@@ -37,6 +37,8 @@ def test_nothing_shows_that_a_server_needs_it() -> None:
         (facts(calls={"config|rewrite": 3}), "CONFIG REWRITE (3 calls)"),
         (facts(calls={"acl|save": 1}), "ACL SAVE (1 call)"),
         (facts(role=Role.REPLICA), "A replica rewrites"),
+        (facts(acl=("user watch on #~1a2b3c4d &* -@all +slaveof +config|rewrite",)), "User watch may send REPLICAOF"),
+        (build.with_file(facts(), "masterauth of-the-test"), "Masterauth is set"),
         (facts(owner="root"), "Root allowed the server"),
     ],
 )
@@ -53,6 +55,11 @@ def test_a_sentinel_on_this_host_counts() -> None:
     other = replace(other, config=replace(other.config, lines=tuple(lines)))
     made = replace(made, instances=(*made.instances, other))
     assert "Sentinel redis-sentinel" in of(made).reasons["persistence.server_writes"].why
+
+
+def test_a_user_that_is_off_is_no_sentinel() -> None:
+    off = facts(acl=("user watch off #~1a2b3c4d &* -@all +slaveof +config|rewrite",))
+    assert not of(off).answers.persistence.server_writes
 
 
 def test_calls_that_failed_before_open_nothing() -> None:

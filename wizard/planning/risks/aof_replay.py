@@ -24,7 +24,7 @@ def note(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
         return ()
     text = (
         "lacks some rights, and the server reads its append-only file as this user: every start leaves out what "
-        "others wrote in transactions and scripts. Give it ~* &* +@all; it may be off"
+        "others wrote in transactions and scripts. Give it ~* +@write +select +pfcount; it may be off"
     )
     return (Note(subject="user default", text=text),)
 

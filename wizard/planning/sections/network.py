@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from wizard.config import configuration_of
 from wizard.model.change import Risk
 from wizard.model.host import Instance
+from wizard.model.network import bind_words
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning import paths, usage
@@ -40,9 +41,11 @@ def _bind(context: Context) -> tuple[DirectiveGoal, ...]:
     """Want the addresses; an empty bind, which opens nothing, stays until a port is wanted."""
     if context.configuration.binds_nothing and not (context.answers.network.port or tls_in_effect(context)):
         return ()
+    named, then = set(bind_words(context.value("bind").split())), bound(context)
+    loses = not named or not named <= set(bind_words(then))
     wanted = replace(
-        goal("bind", bound(context)),
-        risk=Risk.DISCONNECT if _has_network_clients(context) else Risk.NONE,
+        goal("bind", then),
+        risk=Risk.DISCONNECT if loses and _has_network_clients(context) else Risk.NONE,
         evidence="connections to an address that is no longer listed are refused",
     )
     return (wanted,)
@@ -50,12 +53,14 @@ def _bind(context: Context) -> tuple[DirectiveGoal, ...]:
 
 def _port(context: Context) -> DirectiveGoal:
     closed = closes_plaintext(context)
+    used = usage.clients_unknown(context) or usage.on_plaintext(context)
+    moves = closed or str(context.answers.network.port) != context.value("port", "6379")
     return replace(
         goal("port", ("0" if closed else str(context.answers.network.port),)),
         why="The plaintext port is closed." if closed else "The plaintext port.",
         source="chapter 4" if closed else "the answer network.port",
         items=(15,) if closed else (),
-        risk=Risk.DISCONNECT if usage.clients_unknown(context) or usage.on_plaintext(context) else Risk.NONE,
+        risk=Risk.DISCONNECT if moves and used else Risk.NONE,
         evidence="clients of the old port must use the new one; their open connections are closed"
         if closed
         else "clients of the old port must use the new one",

@@ -194,6 +194,12 @@ def test_the_policy_in_force_tells_the_purpose() -> None:
         ({"clients": (build.client(name="bull:emails"),)}, "A client is bull"),
         ({"clients": (build.client(library="celery 5.4"),)}, "A client is celery"),
         ({"acl": ("user jobs on #~00000000 ~bull:* &* -@all +@read",)}, "A user has the keys bull:*"),
+        ({"acl": ("user my-sidekiq on #~00000000 ~app:* &* -@all +@read",)}, "A user is my-sidekiq"),
+        ({"key_names": NameSample(patterns=("resque:*", "shop:*"), names=9)}, "There are keys resque:*"),
+        (
+            {"key_names": NameSample(patterns=("laravel_database_queues:*",), names=9)},
+            "There are keys laravel_database",
+        ),
     ],
 )
 @pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-lfu", "allkeys-random"])
@@ -205,7 +211,11 @@ def test_a_queue_evicts_nothing(over: dict[str, object], said: str, policy: str)
 
 
 def test_a_cache_without_a_sign_of_a_queue_keeps_its_policy() -> None:
-    facts = live(config={"maxmemory-policy": "allkeys-lru"}, command_calls={"get": 900, "lpush": 3, "brpop": 0})
+    seen = {
+        "command_calls": {"get": 900, "lpush": 3, "brpop": 0},
+        "key_names": NameSample(patterns=("jobs:*", "bulletin:*"), names=9),
+    }
+    facts = live(config={"maxmemory-policy": "allkeys-lru"}, **seen)
     assert of(facts).memory.policy == "allkeys-lru"
 
 

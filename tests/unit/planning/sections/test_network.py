@@ -139,6 +139,17 @@ def test_no_loopback_address_is_opened_that_is_closed_now() -> None:
     assert change(planned(stock("bind 127.0.0.1\n")), "directive:bind").values == (("127.0.0.1",),)
 
 
+def test_a_line_that_takes_no_address_and_no_port_disconnects_no_client() -> None:
+    text = build.PRISTINE_LINES
+    conf = "\n".join(line for line in text if not line.startswith(("bind", "port"))) + "\n"
+    for bind, risk in (("127.0.0.1", Risk.NONE), ("127.0.0.1 10.9.9.9", Risk.DISCONNECT)):
+        files = {build.CONF: f"{conf}bind {bind}\n".encode()}
+        made = planned(stock(files=files, started=files, login=False))
+        found = [each.risk for each in made.changes if each.id == "directive:bind"]
+        assert found == [risk] * len(found)
+        assert change(made, "directive:port").risk is Risk.NONE
+
+
 def test_the_mode_of_no_socket_is_not_shown_as_the_earlier_one() -> None:
     facts, sources = stock().detect()
     facts = build.with_live(facts, {"unixsocket": "", "unixsocketperm": "0"})
