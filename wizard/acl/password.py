@@ -21,7 +21,7 @@ EMPTY = hashlib.sha256(b"").hexdigest()
 """The hash of an empty password, which ``AUTH name ""`` opens."""
 
 _TEMPLATE = re.compile(
-    r"\$\{.*\}|\$\(.*\)|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|\{%.*%\}|%\([^)]*\)s|%[A-Z_]+%|<.+>|\[.+\]|__.+__|@[A-Z_]{2,}@"
+    r"\$\{.*\}|\$\(.*\)|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|\{%.*%\}|%\([^)]*\)s|%[A-Z_]+%|<.+>|\[.+\]|__.+__|@{1,2}[A-Z_]{2,}@{1,2}"
     r"|(?i:change[-_ ]?(?:me|this).*|replace[-_ ]?(?:me|this|with).*|(?:my|your)[-_ ]?.*(?:password|secret).*)"
     r"|(?i:.*(?:password|secret)[-_ ]?here)|[xX.]{3,}",
     re.DOTALL,

@@ -127,6 +127,15 @@ FILES = {
         states={"6": "fail", "Xsyntax": "fail"},
         never=("-user a on", "-user b on"),
     ),
+    "a placeholder as requirepass": File(
+        config='requirepass "{{ redis_password }}"\n',
+        states={"6": "fail"},
+        planned=("users are left as they are: the password of user default is a placeholder",),
+        never=("-requirepass", "+user default"),
+    ),
+    "a requirepass that asks for another one": File(
+        config="requirepass changeme\n", states={"6": "fail"}, planned=("-requirepass", "+user default on #")
+    ),
     "another engine": File(
         config="bind 0.0.0.0\nworkers 8\nrocksdb.x 1\nbackup-dir /x\nmax-backup-to-keep 1\ncompact-cron 1\n",
         refused="kvrocks is not supported",

@@ -41,6 +41,7 @@ Source:
     Measured on Redis 7.4 and 8.0 and Valkey 8.1: without ``pfcount``, which stores what it counts, ``DEBUG DIGEST``
     differs after a start.
 """
+_CLOSED = "Every client needs a user name; open connections of the default user are closed. "
 OPEN_DEFAULT_USER = "on nopass ~* &* +@all"
 GENERATE, KEEP, MEMORY, NONE = "generate", "keep", "memory", "none"
 """What becomes of a password; words of `wizard.model.change.SetUser`."""
@@ -185,7 +186,7 @@ def _locked(context: Context, now: ExistingUser | None) -> UserGoal:
         name=DEFAULT,
         rules=rules,
         password=NONE,
-        why=f"Every client needs a user name; open connections of the default user are closed. {rights}",
+        why=f"{_CLOSED}{rights}" if now is None or now.enabled else rights,
         items=(6, 8),
         risk=Risk.DENY if now is None or now.enabled else Risk.NONE,
         evidence="programs that log in without a user name are refused from then on",

@@ -78,7 +78,11 @@ def _templates(data: bytes) -> tuple[str, ...]:
 
 @lru_cache(maxsize=_RECENT)
 def _templates_in_configuration(data: bytes) -> tuple[str, ...]:
-    return tuple(words[0] for words in Document.parse(data).values("user") if words and _has_template(words[1:]))
+    document = Document.parse(data)
+    named = [words[0] for words in document.values("user") if words and _has_template(words[1:])]
+    # As the password of a running server, words such as changeme are weak, and no place in a template.
+    given = (" ".join(words) for words in document.values("requirepass"))
+    return (*named, *(DEFAULT for text in given if not text[:1].isalnum() and is_template(text)))
 
 
 def _has_template(words: Iterable[str]) -> bool:
