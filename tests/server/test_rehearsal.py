@@ -1,5 +1,7 @@
 """What a rehearsal finds wrong on a real server is named: whose certificate, whose command, which door."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.apply_bench import Bench
@@ -12,8 +14,9 @@ from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Login
 from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.plan import Plan
-from wizard.model.value import replace
+from wizard.model.value import Secret, replace
 from wizard.rehearsal import checks
+from wizard.sandbox.files import UNIT
 from wizard.server import access
 from wizard.server.tls import Proof
 from wizard.server.tls_handshake import tls_handshake
@@ -116,6 +119,22 @@ def test_every_user_is_proven_whatever_the_plan_changes(box: Bench) -> None:
     assert "admin can still log in" in again
     (before,), (after,) = ([text for text in texts if "commands of the roles" in text] for texts in (once, again))
     assert int(after.split()[0]) > int(before.split()[0])
+
+
+def test_users_begin_with_the_channels_that_the_server_gives_them(box: Bench) -> None:
+    """Since 7.0 they begin with none, unless a setting gives them all."""
+    users, conf = (Path(box.host.layout.config.parent / name) for name in ("users.acl", "redis.conf"))
+    shop = "user shop on >of-the-test-81273 ~shop:* -@all +get +subscribe (~x:* +set)"
+    users.write_text(f"user default on nopass ~a:* +@all\nuser ops on >of-the-test-81273 ~* +@all\n{shop}\n")
+    box.host.services.stop(UNIT)
+    conf.write_text(f"{conf.read_text()}\naclfile {users}\nacl-pubsub-default allchannels\n")
+    box.host.services.start(UNIT)
+    login = Login("ops", Secret("of-the-test-81273"))
+    outcome = box.apply(box.plan(login=login), login=login)
+    assert outcome.result is Result.APPLIED, outcome
+    with box.client(login) as client:
+        assert "&*" in next(line for line in client.acl_list() if " shop " in line)
+    assert box.plan(login=login).empty
 
 
 def test_a_user_that_the_plan_leaves_is_proven_too(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

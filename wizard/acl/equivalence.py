@@ -12,6 +12,7 @@ from wizard.acl.evaluate import command_rules, selectors
 from wizard.acl.selector import Selector
 from wizard.acl.user import User
 from wizard.model.facts import Flavour
+from wizard.model.value import replace
 from wizard.model.versions import columns
 
 
@@ -30,6 +31,16 @@ def same_rules(one: Sequence[str], other: Sequence[str], *, flavour: Flavour, ve
     return all(
         _parts(one, known) == _parts(other, known) or _forms(one, known) == _forms(other, known) for known in tables
     )
+
+
+def begun(rules: Sequence[str], channels: str) -> tuple[str, ...]:
+    """Return rules as the server takes them whose ``acl-pubsub-default`` this is: each selector begins with it too."""
+    return (channels, *(f"({channels} {rule[1:]}" if rule.startswith("(") else rule for rule in rules))
+
+
+def _adds(channels: str | None, known: CommandTable) -> bool:
+    """Return whether the value is not what the server begins with anyway, which is no channel since 7.0."""
+    return (channels or "").lower() == ("allchannels" if known.subcommands else "resetchannels")
 
 
 def _parts(rules: Sequence[str], known: CommandTable) -> tuple[tuple[str, ...], ...]:
@@ -81,7 +92,9 @@ def _form(selector: Selector) -> _Form:
     )
 
 
-def same(one: User, other: User, *, flavour: Flavour = Flavour.REDIS, version: str = "") -> bool:
+def same(
+    one: User, other: User, *, flavour: Flavour = Flavour.REDIS, version: str = "", channels: str | None = ""
+) -> bool:
     """Return whether two users can log in alike and may do the same.
 
     Args:
@@ -90,7 +103,10 @@ def same(one: User, other: User, *, flavour: Flavour = Flavour.REDIS, version: s
         flavour: With `version`: the server that both are for.
         version: Where given, rules count as equal when they allow the same commands on that server,
             as 6.2 rewrites them in ``ACL LIST``; else when they do so on every server we know.
+        channels: With `version`: the ``acl-pubsub-default`` of that server, with which each user begins.
     """
+    if version and _adds(channels, table(flavour, version)):
+        one, other = (replace(each, rules=begun(each.rules, str(channels))) for each in (one, other))
     return (
         (one.name, one.enabled, one.nopass) == (other.name, other.enabled, other.nopass)
         and {password.fingerprint(hashed) for hashed in one.passwords}

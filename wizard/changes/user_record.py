@@ -11,6 +11,7 @@ from wizard.acl.equivalence import same
 from wizard.acl.password import mask_line
 from wizard.acl.user import User, parse_line, render
 from wizard.changes.context import ApplyContext
+from wizard.config import configuration_of
 from wizard.errors import ApplyError, ServerError, SnapshotError, StalePlanError
 from wizard.model.facts import Flavour
 from wizard.model.host import Instance
@@ -157,7 +158,13 @@ def server_of(instance: Instance | None) -> tuple[Flavour, str]:
 def is_one(instance: Instance | None, user: User | None, known: Iterable[User | None]) -> bool:
     """Return whether a user is as in one of the known states; `None` is one that does not exist."""
     flavour, version = server_of(instance)
+    channels = configuration_of(instance).in_force("acl-pubsub-default") if instance is not None else ""
     return any(
-        user is each or (user is not None and each is not None and same(user, each, flavour=flavour, version=version))
+        user is each
+        or (
+            user is not None
+            and each is not None
+            and same(user, each, flavour=flavour, version=version, channels=channels)
+        )
         for each in known
     )

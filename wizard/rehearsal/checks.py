@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
+from wizard.acl.equivalence import begun
 from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
 from wizard.changes.context import PlanContext
@@ -20,7 +21,7 @@ from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.text import number, number_or
-from wizard.model.value import Secret
+from wizard.model.value import Secret, replace
 from wizard.rehearsal.judge import DryRunVerdict, Judge
 from wizard.server.client import Client
 from wizard.server.probe import probe
@@ -185,6 +186,17 @@ def _unauthenticated(server: TemporaryServer, client: Client) -> Iterator[str]:
 
 def _users(run: PlanContext, planned: ResolvedFiles) -> dict[str, User]:
     """Return every user that the server will have by its files, changed or not."""
+    channels = planned.value("acl-pubsub-default").lower()
+    words = {"allchannels", "resetchannels"}
+    if channels not in words:
+        return _in_files(run, planned)
+    return {
+        name: user if words & {*user.rules} else replace(user, rules=begun(user.rules, channels))
+        for name, user in _in_files(run, planned).items()
+    }
+
+
+def _in_files(run: PlanContext, planned: ResolvedFiles) -> dict[str, User]:
     path = PurePosixPath(planned.value("aclfile") or "/")
     if path.name:
         staged = run.staged.find(path)

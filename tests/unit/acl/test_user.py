@@ -153,3 +153,20 @@ def test_what_6_2_writes_of_dangerous_is_the_same() -> None:
     wanted, listed = parse_line("user a on +@all -@dangerous"), parse_line(f"user a on {rewritten}")
     assert same(wanted, listed, flavour=Flavour.REDIS, version="6.2.5")
     assert not same(wanted, listed, flavour=Flavour.REDIS, version="8.0.2")
+
+
+@pytest.mark.parametrize(
+    ("version", "channels", "equal"),
+    [
+        ("8.0.2", "allchannels", True),
+        ("8.0.2", "resetchannels", False),
+        ("8.0.2", None, False),
+        ("6.2.5", "allchannels", True),
+        ("6.2.5", "resetchannels", False),
+    ],
+)
+def test_a_user_begins_with_the_channels_of_its_server(version: str, channels: str | None, *, equal: bool) -> None:
+    line, live = parse_line("user a on ~a:* +get (~b +set)"), parse_line("user a on ~a:* &* +get (~b &* +set)")
+    if version < "7":
+        line, live = parse_line("user a on ~a:* +get"), parse_line("user a on ~a:* &* +get")
+    assert same(line, live, version=version, channels=channels) is equal

@@ -8,7 +8,6 @@ Source:
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from wizard.acl.equivalence import same
 from wizard.acl.password import hash_password
 from wizard.acl.user import User
 from wizard.changes import files, live_users, user_record
@@ -214,8 +213,7 @@ def _file(host: HostReader, client: Client) -> PurePosixPath | None:
 def _same(work: RollbackContext, one: User | None, other: User | None) -> bool:
     if one is None or other is None or work.instance is None:
         return one is other
-    version = work.instance.version if isinstance(work.instance.version, str) else ""
-    return same(one, other, flavour=work.instance.flavour, version=version)
+    return user_record.is_one(work.instance, one, (other,))
 
 
 def _differences(work: RollbackContext) -> Iterator[str]:

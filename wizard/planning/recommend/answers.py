@@ -98,9 +98,20 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
         why = "Clients from other hosts would be refused while the default user has no password. "
         why += "Turn it on when that user is off."
         reasons["network.protected_mode"] = Reason(why=why, source="item 1, measured")
-    return NetworkAnswers(
-        bind=tuple(words), port=NetworkAnswers().port if port is None else port, protected_mode=not needed_off
-    )
+    usual = NetworkAnswers().port
+    answers = NetworkAnswers(bind=tuple(words), port=usual if port is None else port, protected_mode=not needed_off)
+    if _is_for_its_owner(context):
+        why = "The service alone can connect to the socket now: its umask lets no other user."
+        reasons["network.unix_socket_permissions"] = Reason(why=why, source="the mode of the socket")
+        answers = replace(answers, unix_socket_permissions="700")
+    return answers
+
+
+def _is_for_its_owner(context: Context) -> bool:
+    """Return whether the umask gives the unix socket a mode with which neither group nor others can connect."""
+    path, mode = context.value("unixsocket"), context.value("unixsocketperm", "0")
+    own = [each for each in context.instance.sockets if str(each.path) == path]
+    return mode in {"", "0"} and bool(own) and not any(each.mode & 0o022 for each in own)
 
 
 def _words_for(facts: HostFacts, needed: frozenset[str]) -> Iterable[str]:

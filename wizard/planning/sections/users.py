@@ -120,7 +120,11 @@ def _live_differs(context: Context, now: ExistingUser, live: Mapping[str, Existi
         return False
     other = live.get(now.name)
     return other is None or not same(
-        without_source(other), without_source(now), flavour=context.instance.flavour, version=context.version
+        without_source(other),
+        without_source(now),
+        flavour=context.instance.flavour,
+        version=context.version,
+        channels=context.in_force("acl-pubsub-default"),
     )
 
 

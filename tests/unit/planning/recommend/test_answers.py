@@ -8,7 +8,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, EvictionPolicy, Plaintext, Purpose
-from wizard.model.facts import NameSample, Unreadable
+from wizard.model.facts import FileKind, NameSample, Unreadable
 from wizard.model.host import ClientGroup, HostFacts
 from wizard.model.network import Scope
 from wizard.model.value import replace
@@ -333,6 +333,16 @@ def test_an_exporter_that_is_an_administrator_gets_a_user_of_its_own() -> None:
 def test_a_build_without_tls_is_planned_without() -> None:
     made = recommended(stock(tls_build=False)).tls
     assert (made.enabled, made.plaintext) == (False, Plaintext.KEEP)
+
+
+@pytest.mark.parametrize(
+    ("mode", "own", "wanted"), [("0", 0o755, "700"), ("0", 0o700, "700"), ("0", 0o770, "770"), ("777", 0o755, "770")]
+)
+def test_a_socket_that_the_umask_keeps_to_its_owner_stays_so(mode: str, own: int, wanted: str) -> None:
+    facts = build.with_live(stock().detect()[0], {"unixsocket": str(build.SOCKET), "unixsocketperm": mode})
+    status = build.file_status(build.SOCKET, kind=FileKind.SOCKET, mode=own)
+    facts = build.with_instance(facts, sockets=(status,))
+    assert of(facts).network.unix_socket_permissions == wanted
 
 
 def test_a_port_that_another_program_has_is_not_taken() -> None:
