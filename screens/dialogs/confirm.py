@@ -12,7 +12,7 @@ from screens.dialogs.dialog import Dialog, buttons
 from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor
-from screens.widgets.long_text import LongText
+from screens.widgets.long_text import HangingText, LongText
 
 
 class Detail(LongText, can_focus=False, inherit_bindings=False):
@@ -61,7 +61,7 @@ class ConfirmDialog(Dialog[bool]):
         """Yield question, facts and buttons; Enter alone cancels, or lacks the phrase."""
         yield Static(literal(self._title, TextStyle.STRONG))
         for fact in self._facts:
-            yield Static(literal(fact))
+            yield HangingText(literal(fact))
         if self._detail is not None:
             yield Detail(self._detail)
             yield Static(literal("PgUp PgDn scroll   / find", TextStyle.MUTED), classes="keys")

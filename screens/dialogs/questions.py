@@ -40,7 +40,7 @@ def ask_apply(plan: Plan, confirm_within: int) -> ConfirmDialog:
         else "This is a directory tree, so no confirmation is asked for afterwards.",
     )
     breaks = len(plan.impacts)
-    warning = f"Affected: {counted(breaks, 'client')}, listed above." if breaks else ""
+    warning = f"{counted(breaks, 'impact')} on clients, listed above." if breaks else ""
     title = f"Apply to {plan.host}"
     return ConfirmDialog(
         f"{title}?", facts, title, phrase=plan.host if breaks else "", warning=warning, detail=overview(plan)

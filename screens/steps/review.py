@@ -26,15 +26,18 @@ from wizard.model.plan import Plan
 from wizard.model.text import counted
 from wizard.model.value import replace
 
-_OTHER_COLUMNS = 46
-"""Columns of a terminal that the rest of the row takes: box, when, risk, a file of 18 and what is between."""
+_OTHER_COLUMNS = 28
+"""Columns of a terminal that the rest of the row takes: box, when, risk, and what is between; the file comes to it."""
+_FILE_COLUMNS = 18
 _OTHER_COLUMNS_BESIDE = 26
 """The same in a list beside the diff: the file is in the diff."""
 _LIST_PERCENT = 55
 _CHANGE_WIDTH = 34
 _ROOMY = 40
 """Rows of a window in which every sentence on what stays open has room beside the changes."""
-_MORE = "       b: how to close this"
+_LOW = 20
+"""Rows of a window below which each of those has one row at most, for the changes to have some."""
+_MORE = " · b: how to close"
 _HEADINGS = ("", "when", "risk", "change", "where")
 _GROUP = "group:"
 """Before the title of a group, in the key of its row: no change has such an id."""
@@ -73,6 +76,8 @@ class ReviewStep(Step):
         self._diff: DiffView | None = None
         self._shown: Plan | None = None
         self._choice = Choice()
+        self._groups: tuple[Group, ...] = ()
+        self._file_columns = _FILE_COLUMNS
         self._drawn: dict[str, tuple[Change, int, tuple[Text, ...]]] = {}
         """By change, the cells that do not change with its box, and the columns that they were drawn for."""
 
@@ -94,19 +99,23 @@ class ReviewStep(Step):
             return
         self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
         self._impact.update(changes.impact_rows(plan, session, width=self.text_width))
+        self._impact.set_class(self.app.size.height < _LOW, "gone")
         if plan is not self._shown:
             self._shown = plan
             self._fill(plan, session)
 
     def _summarize(self, plan: Plan | None) -> None:
-        roomy = self.app.size.height >= _ROOMY
-        self._summary.update(_summary(self.session, plan, self._choice, width=self.text_width, roomy=roomy))
+        height = self.app.size.height
+        self._summary.update(_summary(self.session, plan, self._choice, width=self.text_width, height=height))
 
     def _fill(self, plan: Plan | None, session: Session) -> None:
         kept = {change.id for change in plan.changes} if plan else set()
         whole = session.full_plan.changes if plan and session.full_plan else ()
+        files = (min(len(changes.where(each)), _FILE_COLUMNS) for each in whole)
+        self._file_columns = max(len(_HEADINGS[-1]), *files, 0)
         rows: list[tuple[str, tuple[Text, ...]]] = []
-        for group in groups(whole, self._choice):
+        self._groups = groups(whole, self._choice)
+        for group in self._groups:
             rows.append((_GROUP + group.title, self._heading(group)))
             rows += [(each.id, self._cells(each, _sign(each, kept, session.left_out))) for each in group.changes]
         fresh = not self._list.current
@@ -134,8 +143,9 @@ class ReviewStep(Step):
     def _room(self) -> int:
         """Columns for the text of a change."""
         width = self.body_width
-        room = width * _LIST_PERCENT // 100 - _OTHER_COLUMNS_BESIDE if self._beside else width - _OTHER_COLUMNS
-        return max(_CHANGE_WIDTH, room)
+        if self._beside:
+            return max(_CHANGE_WIDTH, width * _LIST_PERCENT // 100 - _OTHER_COLUMNS_BESIDE)
+        return max(_CHANGE_WIDTH, width - _OTHER_COLUMNS - self._file_columns)
 
     def _cells(self, change: Change, sign: str) -> tuple[Text, ...]:
         room = self._room
@@ -151,7 +161,7 @@ class ReviewStep(Step):
             literal_cell(changes.when(change)),
             literal_cell(word, rich_style(self.color_scheme, tone)),
             literal_cell(cut(changes.line(change), room)),
-            literal_cell("" if self._beside else cut(changes.target_name(change), 18)),
+            literal_cell("" if self._beside else cut(changes.where(change), _FILE_COLUMNS)),
         )
 
     def on_resize(self, event: Resize) -> None:  # noqa: ARG002 - Textual's signature
@@ -163,8 +173,9 @@ class ReviewStep(Step):
     def strip(self) -> ReasonBar:
         """Return the reason of the change under the cursor."""
         change = self._current()
+        group = next((each for each in self._groups if _GROUP + each.title == self._list.current), None)
         if change is None:
-            return ReasonBar(why="The plan is shown here before anything changes.")
+            return _meaning(group)
         cost = leaving_out.cost_of(change, self.session.report)
         return ReasonBar(why=change.why, source="" if cost else change.source, more=cost or f"Rollback: {change.undo}")
 
@@ -194,8 +205,11 @@ class ReviewStep(Step):
     def _show_diff(self) -> None:
         """Show the part of the diff that is of the change under the cursor."""
         change = self._current()
-        if change is not None and self._diff is not None:
-            self._diff.go_to(changes.target_name(change), changes.search_words(change))
+        if change is None or self._diff is None:
+            return
+        file = changes.target_name(change)
+        if not self._diff.go_to(file, changes.search_words(change)):
+            self._diff.show_aside(file, changes.aside(change))
 
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
@@ -269,6 +283,13 @@ class ReviewStep(Step):
             self.post_message(self.Apply())
 
 
+def _meaning(group: Group | None) -> ReasonBar:
+    """Return what the changes of a group mean, where the cursor is on one."""
+    if group is None:
+        return ReasonBar(why="The plan is shown here before anything changes.")
+    return ReasonBar(why=f"{group.title}. {group.meaning}", more=group.items)
+
+
 def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
     """Return the box of a change: included, left out, or out because it needs one that is."""
     if change.id in kept:
@@ -276,7 +297,7 @@ def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
     return "[ ]" if change.id in left_out else "[-]"
 
 
-def _summary(session: Session, plan: Plan | None, chosen: Choice, *, width: int, roomy: bool) -> Content:
+def _summary(session: Session, plan: Plan | None, chosen: Choice, *, width: int, height: int) -> Content:
     blockers = session.blockers()
     if blockers:
         rows = [literal("Fix these answers first (F8 goes to the first one)", TextStyle.FAIL)]
@@ -287,8 +308,9 @@ def _summary(session: Session, plan: Plan | None, chosen: Choice, *, width: int,
         return literal("Planning…", TextStyle.MUTED)
     sentences = plan.exposure.sentences()
     first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in sentences]
-    if sentences and not roomy:
-        first = [*still_open.rows(plan.exposure, session.instance, width), literal(_MORE, TextStyle.MUTED)]
+    if sentences and height < _ROOMY:
+        most = 1 if height < _LOW else 9
+        first = still_open.rows(plan.exposure, session.instance, width, more=_MORE, most=most)
     if plan.empty:
         return lines(*first, literal("Nothing to change: the host matches these answers.", TextStyle.OK))
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"

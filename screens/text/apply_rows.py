@@ -88,8 +88,8 @@ def dry_run(job: Followed | None, plan: Plan | None, *, finished: bool) -> Conte
     if job is None:
         return lines(
             literal(f"DRY RUN: an apply would make {wanted}. Nothing was written.", TextStyle.ACCENT),
-            "Not rehearsed: with --dry-run no server is started. The wizard without that option has a",
-            "dry run that runs the server on the planned configuration.",
+            "Not rehearsed: with --dry-run no server is started. The wizard without that option has a dry run that "
+            "starts a private server on the planned configuration.",
             literal(_EXPORT),
         )
     if not finished:

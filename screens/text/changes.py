@@ -37,6 +37,8 @@ def risk(change: Change) -> tuple[str, TextStyle]:
 
 def line(change: Change) -> str:
     """Return title and values for a list."""
+    if change.before and change.title.endswith(f" {change.after}"):
+        return f"{change.title} (was {change.before})"
     if change.before and change.after:
         return f"{change.title}: {change.before} -> {change.after}"
     if change.before:
@@ -49,9 +51,25 @@ def target_name(change: Change) -> str:
     return traits_of(change).place(change)
 
 
+def where(change: Change) -> str:
+    """Return the target, where the title does not name it already."""
+    name = target_name(change)
+    return "" if name in change.title else name
+
+
 def search_words(change: Change) -> str:
     """Return what a line of the diff about this change holds."""
     return traits_of(change).search(change)
+
+
+def aside(change: Change) -> list[str]:
+    """Return a change that is in no file as the lines of a diff, and its rollback."""
+    rows = [f"-{change.before}" if change.before else "", f"+{change.after}" if change.after else f" {change.title}"]
+    return [*(row for row in rows if row), "", f" effect    {_effect(change)}", f" rollback  {change.undo}"]
+
+
+def _effect(change: Change) -> str:
+    return f"{when(change)}{'' if change.survives_reboot else ', until the next boot'}"
 
 
 def full(change: Change) -> Content:
@@ -59,7 +77,7 @@ def full(change: Change) -> Content:
     pairs = (
         ("now", change.before),
         ("planned", change.after),
-        ("effect", f"{when(change)}{'' if change.survives_reboot else ', until the next boot'}"),
+        ("effect", _effect(change)),
         ("risk", f"{risk(change)[0]} {change.evidence}".strip()),
         ("why", change.why),
         ("source", change.source),
@@ -75,8 +93,10 @@ def impact(plan: Plan, session: Session) -> Content:
     rows: list[Content | str] = []
     if not plan.impacts:
         rows.append(literal(*_unharmed(session)))
+    titles = {change.id: change.title for change in plan.changes}
     for each in plan.impacts:
-        rows += [literal(each.who, TextStyle.WARN), f"  loses   {each.loses}", f"  change  {each.change}"]
+        change = titles.get(each.change, each.change)
+        rows += [literal(each.who, TextStyle.WARN), f"  loses   {each.loses}", f"  change  {change}"]
         rows += [f"  remedy  {each.remedy}"]
     opened = (literal(text, TextStyle.WARN) for text in plan.exposure.paragraphs())
     return lines(*rows, *(each for text in opened for each in ("", text)))

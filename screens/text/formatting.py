@@ -11,6 +11,8 @@ from wizard.model.text import escape, format_amount
 
 _ECHO = 32
 _LONG_WORD = re.compile(r"\S{64,}")
+_HEAD = re.compile(r" *(?:\[[^\]]{2,4}\] |\d+\. |[-*] |\S+ {2,})?")
+"""What later rows of a line stand behind: a sign, a number, or a label with its blanks."""
 
 
 def literal(text: str, style: str = "") -> Content:
@@ -39,6 +41,23 @@ def marked(text: Content, words: str) -> Content:
         return text
     flags = re.NOFLAG if words != words.lower() else re.IGNORECASE
     return text.highlight_regex(re.compile(re.escape(words), flags), style="reverse")
+
+
+def hanging(text: Content, width: int) -> Content:
+    """Return a text whose long lines are wrapped, each behind the sign, number or label of its first row."""
+    return Content("\n").join([part for each in text.split("\n", allow_blank=True) for part in _rows(each, width)])
+
+
+def _rows(line: Content, width: int) -> list[Content]:
+    if line.cell_length <= width:
+        return [line]
+    head = len(_HEAD.match(line.plain)[0])  # type: ignore[index]  # every part of it may be empty
+    blank = line.plain[:head].isspace()
+    indent = head + 2 if blank else head
+    if indent > width // 2:
+        return line.wrap(width)
+    first, *more = line[head:].wrap(width - indent)
+    return [line[:head] + first, *(Content(" " * indent) + each for each in more)]
 
 
 def amount_or_unknown(value: int | Unreadable) -> str:

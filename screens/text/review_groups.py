@@ -45,6 +45,14 @@ class Group(Value, frozen=True):
 
     title: str
     changes: tuple[Change, ...]
+    meaning: str
+    """What they mean for clients, in one sentence."""
+
+    @property
+    def items(self) -> str:
+        """Return the items of the checklist that they fix; empty for none."""
+        found = dict.fromkeys(str(item) for change in self.changes for item in change.items)
+        return f"Items that they fix: {', '.join(found)}" if found else ""
 
 
 _TITLES = (
@@ -53,6 +61,13 @@ _TITLES = (
     "May disconnect clients",
     "Makes the host safer",
     "Prepares the rest",
+)
+_MEANINGS = (
+    "How keys are stored or dropped changes: read each reason, and have a backup.",
+    "A client that uses what is refused gets an error; b names each.",
+    "Connections close once; a client that does not reconnect by itself must be restarted.",
+    "No client loses a command, a key or its connection by these.",
+    "Directories, files and packages that the other changes need.",
 )
 
 
@@ -78,7 +93,7 @@ def groups(changes: Sequence[Change], chosen: Choice | None = None) -> tuple[Gro
     """Return the groups that have changes, worst first; within one the order of the plan stays."""
     shown = [change for change in changes if chosen is None or chosen.shows(change)]
     of_place = {place: tuple(each for each in shown if _place(each) == place) for place in range(len(_TITLES))}
-    return tuple(Group(_TITLES[place], found) for place, found in of_place.items() if found)
+    return tuple(Group(_TITLES[place], found, _MEANINGS[place]) for place, found in of_place.items() if found)
 
 
 def _place(change: Change) -> int:
@@ -94,9 +109,11 @@ def _place(change: Change) -> int:
 def overview(plan: Plan) -> Content:
     """Return the plan on a page, to read beside a question: what stays open, who loses what, every change by group."""
     rows: list[Content] = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in plan.exposure.sentences()]
-    rows += [literal(f"{each.who} loses {each.loses}", TextStyle.WARN) for each in plan.impacts[:_OVERVIEW]]
+    if plan.impacts:
+        rows.append(literal(f"Who loses what: {counted(len(plan.impacts), 'impact')}", TextStyle.STRONG))
+    rows += [literal(f"  {each.who}: {each.loses}", TextStyle.WARN) for each in plan.impacts[:_OVERVIEW]]
     if len(plan.impacts) > _OVERVIEW:
-        rows.append(literal(f"and {len(plan.impacts) - _OVERVIEW} more", TextStyle.WARN))
+        rows.append(literal(f"  and {len(plan.impacts) - _OVERVIEW} more", TextStyle.WARN))
     for group in groups(plan.changes):
         rows.append(literal(f"{group.title}: {counted(len(group.changes), 'change')}", TextStyle.STRONG))
         rows += [literal(f"  {line(change)}") for change in group.changes[:_OVERVIEW]]

@@ -12,13 +12,23 @@ from wizard.model.exposure import DEFAULT, Exposure
 from wizard.model.host import Instance
 
 
-def rows(exposure: Exposure, instance: Instance | None, width: int) -> list[Content]:
-    """Return what stays open and for which clients; the sentences of `Exposure` have the rest."""
+def rows(exposure: Exposure, instance: Instance | None, width: int, *, more: str = "", most: int = 9) -> list[Content]:
+    """Return what stays open and for which clients; the sentences of `Exposure` have the rest.
+
+    Args:
+        exposure: What stays open.
+        instance: The server as it is now.
+        width: Columns of a row; a longer text is cut.
+        more: Where to read more, at the end of the last row.
+        most: Number of rows.
+    """
     found = list(_open(exposure))
     if found and (groups := facts.clients_as(instance, DEFAULT)):
         found.append(f"       for {facts.named_clients(groups)}")
-    unknown = [f"[ ?? ] Not known: {', '.join(exposure.unknown)}"] if exposure.unknown else []
-    return [literal(cut(text, width), TextStyle.WARN) for text in (*found, *unknown)]
+    found += [f"[ ?? ] Not known: {', '.join(exposure.unknown)}"] if exposure.unknown else []
+    found = found[:most]
+    texts = [cut(text, width) for text in found[:-1]] + [cut(text, width - len(more)) + more for text in found[-1:]]
+    return [literal(text, TextStyle.WARN) for text in texts]
 
 
 def to_close(outcome: Outcome | None) -> list[str]:

@@ -22,6 +22,7 @@ from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 from screens.widgets.countdown import Countdown
+from screens.widgets.long_text import HangingText
 from wizard.model.event import ClientReturn, EventKind
 from wizard.model.plan import Plan
 
@@ -112,7 +113,7 @@ class ApplyScreen(BaseScreen):
             self._rest,
             classes="waiting",
         )
-        self._result = Static(classes="gap")
+        self._result = HangingText(classes="gap")
         self._log = Static(classes="gap")
 
     def body(self) -> ComposeResult:
@@ -207,7 +208,7 @@ class ApplyScreen(BaseScreen):
                 checks, self._delivery, self.clients, command=command, over=self._late, width=self.text_width
             )
             self._rest.update(text)
-        self._result.update(self._words())
+        self._result.show(self._words())
         self._result.set_class(self.waits and not self._remark, "gone")
         follower = self._subject.follower
         quiet = self.waits or (follower is not None and self.finished and follower.succeeded)

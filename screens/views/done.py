@@ -20,6 +20,7 @@ from screens.text.host import wrapped
 from screens.text.outcome_report import closed, outcome_report
 from screens.text.results import done
 from screens.theme import TextStyle
+from screens.widgets.long_text import HangingText
 from screens.widgets.option_widgets import CheckboxList, Cycle, Option
 from wizard.model.event import Outcome
 from wizard.model.facts import Unreadable
@@ -28,10 +29,10 @@ from wizard.model.host import ClientGroup
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 
-TODO_SHOWN = 3
+TODO_SHOWN = 1
 """Rows of it at least."""
-_OTHER_ROWS = 14
-"""Rows of the rest, with the longest snippet that ends in sight at 80 columns."""
+_OTHER_ROWS = 11
+"""Rows of the rest, with the longest snippet that ends in sight at 80 columns, without those of the result."""
 
 _ROOMY = 30
 """Rows from which on no text is cut."""
@@ -86,7 +87,7 @@ class DoneScreen(BaseScreen):
         self._delivery = delivery
         self._before = before
         self._clients = clients
-        self._head = Static()
+        self._head = HangingText()
         self._secrets = Static()
         names = snippets.users(plan, session.instance) or ("default",)
         self._user = Cycle("user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
@@ -107,7 +108,7 @@ class DoneScreen(BaseScreen):
     def show_session(self, session: Session) -> None:
         """Show the newest score."""
         super().show_session(session)
-        self._head.update(self._result())
+        self._head.show(self._result())
         self._secrets.update(self._password_rows())
         self._snippet.update(self._connect())
         self._todo.update(self._left_rows())
@@ -170,7 +171,7 @@ class DoneScreen(BaseScreen):
         rows = self._left()
         if not rows:
             return literal("To do     nothing", TextStyle.MUTED)
-        room = self._height - _OTHER_ROWS - max(0, len(self._closed_rows()) - 1)
+        room = self._height - _OTHER_ROWS - self._head.rows(self.text_width)
         whole = [line for place, text in enumerate(rows, 1) for line in self._hanging(f"  {place}. ", text)]
         shown = len(rows) if len(whole) <= room else max(TODO_SHOWN, room)
         more = f"   t shows all {len(rows)}" if len(rows) > shown else ""

@@ -230,8 +230,7 @@ class Cycle(RadioList):
         return row(
             literal(f"{pointer}{'*' if self.marked else ' '}{self.label.ljust(LABEL_WIDTH)}", tone),
             *words,
-            "  ",
-            beside(self.now, detail),
+            *(("  ", also) if (also := beside(self.now, detail)) else ()),
         )
 
     def _word(self, option: Option) -> Content:

@@ -572,3 +572,33 @@ def test_no_client_is_said_to_keep_its_access_where_clients_could_not_be_seen() 
     one = Impact(who="replica 10.0.4.9", loses="the address 10.0.4.7", change="x", remedy="y")
     assert told(build.live(), impacts=(callers,)) == "Affected: clients that call KEYS (1 call) lose the command"
     assert told(build.live(), impacts=(one, callers)).startswith("Affected: 2, the first: replica 10.0.4.9 loses the")
+
+
+class TestHanging:
+    """A long line goes on behind its sign, number or label."""
+
+    @pytest.mark.parametrize(
+        ("text", "width", "wanted"),
+        [
+            ("[warn] aa bb ccc ddd", 14, "[warn] aa bb\n       ccc ddd"),
+            ("10. aa bb cc dd", 10, "10. aa bb\n    cc dd"),
+            ("  loses   abc def ghi jkl", 20, "  loses   abc def\n          ghi jkl"),
+            ("  user app: on x", 10, "  user\n    app:\n    on x"),
+            ("short\n\n aaa bb ccc", 10, "short\n\n aaa bb\n   ccc"),
+        ],
+    )
+    def test_rows(self, text: str, width: int, wanted: str) -> None:
+        assert formatting.hanging(formatting.literal(text), width).plain == wanted
+
+    @given(st.text(st.sampled_from("ab .[]1-\n"), max_size=60), st.integers(4, 30))
+    def test_no_word_is_lost_and_no_row_is_too_long(self, text: str, width: int) -> None:
+        found = formatting.hanging(formatting.literal(text), width)
+        assert "".join(found.plain.split()) == "".join(text.split())
+        assert max(map(len, found.plain.split("\n"))) <= width
+
+
+def test_a_change_says_a_value_once_and_a_target_once() -> None:
+    change = next(each for each in plan(Answers()).changes if isinstance(each, SetDirective))
+    assert changes.line(replace(change, title="maxmemory 19gb", before="0", after="19gb")) == "maxmemory 19gb (was 0)"
+    assert changes.where(replace(change, title="maxmemory 19gb")) == "redis.conf"
+    assert changes.where(replace(change, title="write redis.conf")) == ""

@@ -64,12 +64,41 @@ async def test_the_diff_stands_beside_the_list_where_there_is_room() -> None:
         await until(pilot, lambda: rows.region.bottom <= diff.region.y and "where" in screen_text(app))
 
 
+async def test_the_first_row_of_the_diff_names_the_file_and_a_change_in_no_file_has_its_own() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        rows, diff = app.screen.query_one(Rows), app.screen.query_one(DiffView)
+
+        def shown(change: str) -> list[str]:
+            rows.go_to(change)
+            return ["".join(part.text for part in diff.render_line(y)).rstrip("─ ") for y in range(6)]
+
+        await until(pilot, lambda: shown("directive:maxmemory")[0] == "─── /etc/redis/redis.conf  +1 -1")
+        await until(pilot, lambda: "+maxmemory 19gb" in shown("directive:maxmemory"))
+        await until(pilot, lambda: shown("restart")[0] == "─── redis-server.service")
+        assert shown("restart")[1] == " Restart redis-server"
+        await pilot.press("right_curly_bracket")
+        await until(pilot, lambda: "/etc/redis/" in "".join(part.text for part in diff.render_line(0)))
+
+
+async def test_the_heading_of_a_group_says_what_it_means_and_a_low_window_has_room_for_changes() -> None:
+    async with wizard(OpenEngine()).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("up")
+        await until(pilot, lambda: "May disconnect clients. Connections close once" in screen_text(app))
+        await pilot.resize_terminal(60, 16)
+        await until(pilot, lambda: screen_text(app).count("[x]") >= 2)
+        assert "[warn] Still open without a password" in screen_text(app)
+        assert "b: how to close" in screen_text(app)
+
+
 async def test_the_question_repeats_the_plan() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
-        assert "10.0.4.30, user default loses its login" in screen_text(app)
+        assert "Who loses what: 1 impact" in screen_text(app)
+        assert "10.0.4.30, user default: its login" in screen_text(app)
         assert "May disconnect clients: 1 change" in screen_text(app)
         await pilot.press("pagedown")
         await until(pilot, lambda: "user admin" in screen_text(app))
@@ -151,7 +180,7 @@ async def test_what_stays_open_leaves_room_for_changes_and_diff_and_b_says_how_t
         app = await to_review(pilot)
         rows = screen_text(app).splitlines()
         assert rows[3].startswith(" [warn] Still open without a password: 10.0.4.0:6379, 10.0.4.1:6379")
-        assert rows[4] == " [warn] Still open without TLS: 10.0.4.7:6379"
+        assert rows[4] == " [warn] Still open without TLS: 10.0.4.7:6379 · b: how to close"
         assert sum("[x]" in row for row in rows) >= 2
         assert any(row.startswith(" ───") for row in rows)
         await pilot.press("b")

@@ -154,13 +154,18 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
     flavour, version = context.instance.flavour, context.version
     allowed = any_may(after, flavour=flavour, version=version)
     allowed_before = any_may(_programs_now(context), flavour=flavour, version=version)
+    default = [user_from_rules(DEFAULT, users[DEFAULT].rules)] if DEFAULT in users else []
+    stays = any_may([each for each in default if each.enabled], flavour=flavour, version=version)
+    names = ", ".join(programs)
     for command, count in sorted(usage.calls(context.instance).items()):
         words = command.split("|")
         if command not in OWN_CALLS and allowed_before(words) and not allowed(words):
             first = next(iter(programs.values()))
             yield Impact(
                 who=_callers(command, count),
-                loses=f"the command: {', '.join(programs)} may not run it",
+                loses=f"the command, once it logs in as {names}"
+                if stays(words)
+                else f"the command: {names} may not run it",
                 change=first.id,
                 remedy="if a program needs it, give that program a user with this command",
             )

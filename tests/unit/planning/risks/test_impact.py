@@ -62,6 +62,18 @@ def test_commands_that_nobody_may_run_any_more_are_named() -> None:
     assert not any("GET (900" in each or "CONFIG" in each for each in who)
 
 
+def test_a_client_that_may_stay_on_user_default_loses_its_command_only_once_it_moves() -> None:
+    world = stock(clients=(PLAIN,))
+    facts, sources = world.detect()
+    facts = build.with_live(facts, command_calls={"keys": 12}, clients=(PLAIN,))
+    answers = recommended(world)
+    made = plan(facts, sources, replace(answers, acl=replace(answers.acl, default_user=DefaultUser.KEEP)))
+    lost = [each.loses for each in made.impacts if "KEYS" in each.who]
+    assert lost == ["the command, once it logs in as app"]
+    gone = plan(facts, sources, strict(world))
+    assert "the command: app may not run it" in [each.loses for each in gone.impacts if "KEYS" in each.who]
+
+
 def test_what_no_program_could_run_or_reach_before_is_no_impact() -> None:
     users = "user default off\nuser admin on >secret-one ~* &* +@all\nuser app on >secret-two ~app:* -@all +get\n"
     facts, sources = stock(users).detect()
