@@ -124,7 +124,8 @@ class WizardApp(BaseApp):
             self.push_screen(screen, callback)
 
     def end_when_safe(self, status: int) -> None:
-        """Save the answers, then end."""
+        """Save the answers, what is being typed with them, then end."""
+        self.navigation.store_typed(self.screen_stack)
         self.drafts.save_now()
         super().end_when_safe(status)
 

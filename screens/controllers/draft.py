@@ -15,7 +15,8 @@ class DraftController:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._saved: Answers | None = None
+        self._saved: tuple[Answers, frozenset[str]] | None = None
+        """Answers and changes left out, as they are in the draft."""
 
     def read(self) -> None:
         """Read the draft of an earlier run, in a thread."""
@@ -23,17 +24,20 @@ class DraftController:
 
     def save(self) -> None:
         """Save answers that the operator changed, in a thread."""
-        draft = self._changed()
+        draft, engine = self._changed(), self._context.engine
         if draft is not None:
-            self._saved = draft.answers
-            engine = self._context.engine
+            self._saved = self._chosen
             self._context.tasks.start("save", lambda: engine.save_draft(draft), lambda _: None, self._show_failure)
+        elif self._saved is not None and not self._own:
+            # The operator went back to what is recommended: there is nothing to offer.
+            self._saved = None
+            self._context.tasks.start("save", engine.discard_draft, lambda _: None, self._show_failure)
 
     def save_now(self) -> None:
         """Save them before the program ends; what cannot be written is lost."""
         draft = self._changed()
         if draft is not None:
-            self._saved = draft.answers
+            self._saved = self._chosen
             with suppress(WizardError):
                 self._context.engine.save_draft(draft)
 
@@ -43,8 +47,11 @@ class DraftController:
         if draft is None:
             self._context.display.bell()
             return
-        self._saved = draft.answers
-        self._context.store.edit(lambda session: replace(session, answers=draft.answers, typed={}, draft=None))
+        left_out = frozenset(draft.left_out)
+        self._saved = (draft.answers, left_out)
+        self._context.store.edit(
+            lambda session: replace(session, answers=draft.answers, left_out=left_out, typed={}, draft=None)
+        )
 
     def discard(self) -> None:
         """Remove the draft: its answers were applied."""
@@ -53,18 +60,29 @@ class DraftController:
             engine = self._context.engine
             self._context.tasks.start("save", engine.discard_draft, lambda _: None, self._show_failure)
 
+    @property
+    def _chosen(self) -> tuple[Answers, frozenset[str]]:
+        session = self._context.session
+        return session.answers, session.left_out
+
+    @property
+    def _own(self) -> bool:
+        """Whether the operator has chosen anything."""
+        session = self._context.session
+        return bool(session.left_out) or not (session.as_recommended or session.answers == session.file_answers)
+
     def _changed(self) -> Draft | None:
         session = self._context.session
         if session.mode is not Mode.NORMAL or session.recommendation is None:
             return None
-        recommended = session.recommendation.answers
-        if session.answers in (recommended, session.file_answers, self._saved):
+        if not self._own or self._chosen == self._saved:
             return None
         return Draft(
             instance=session.instance.name if session.instance else "",
             saved_at=datetime.now(UTC).isoformat(timespec="seconds"),
             answers=session.answers,
-            recommended=recommended,
+            recommended=session.recommendation.answers,
+            left_out=tuple(sorted(session.left_out)),
         )
 
     def _offer(self, draft: Draft | None) -> None:

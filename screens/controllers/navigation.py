@@ -1,6 +1,7 @@
 """Goes from step to step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 
 from screens import session as sessions
@@ -50,6 +51,12 @@ class NavigationController:
         """Change the session for the operator, and plan again."""
         self._context.store.edit(change)
         self._plans.make()
+
+    def store_typed(self, open_screens: Sequence[object]) -> None:
+        """Store what is typed into the fields of an open step: the program ends."""
+        for step in open_screens:
+            if isinstance(step, Step) and (texts := step.texts()):
+                self._context.store.edit(partial(sessions.with_stored_fields, texts=texts))
 
     def undo(self) -> None:
         """Undo the operator's last edit, and say what it was: it may be of another step."""

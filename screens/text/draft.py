@@ -7,6 +7,7 @@ from screens import fields
 from screens.session import Session, sections_that_differ
 from screens.text.formatting import day
 from wizard.model.answers import Answers
+from wizard.model.text import counted
 from wizard.settings import setting_of
 
 
@@ -16,7 +17,8 @@ def describe(session: Session) -> tuple[str, ...]:
     if draft is None or recommendation is None:
         return ()
     own = ", ".join(sections_that_differ(session, draft.answers, draft.recommended)) or "none"
-    first = f"Draft of {day(draft.saved_at)} with own answers in: {own}."
+    out = f", {counted(len(draft.left_out), 'change')} left out" if draft.left_out else ""
+    first = f"Draft of {day(draft.saved_at)} with own answers in: {own}{out}."
     if session.instance is not None and session.instance.asks_for_login:
         return (first, "Log in to see what has changed on this host since then.")
     changed = [*differences(session, draft.recommended, recommendation.answers)]

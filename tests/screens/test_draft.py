@@ -3,6 +3,7 @@
 import pytest
 
 from screens.steps.network import NetworkStep
+from tests.screens.test_apply import to_review
 from tests.support.fake_engine import RECOMMENDED, FakeEngine
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.model.answers import Draft
@@ -44,6 +45,36 @@ async def test_a_draft_is_offered_with_what_has_changed_and_resumed(key: str) ->
         await until(pilot, lambda: app.screen.focused is not None and app.screen.focused.id == "quick")
         assert "Draft of" not in screen_text(app)
         assert "Resume draft" not in screen_text(app)
+
+
+async def test_what_was_left_out_is_in_the_draft_and_a_draft_without_own_choices_is_removed() -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: engine.draft is not None and bool(engine.draft.left_out))
+        kept = engine.draft
+        await until(pilot, lambda: app.session.planned)
+        await pilot.press("space")
+        await until(pilot, lambda: engine.draft is None)
+    assert kept is not None
+    async with wizard(FakeEngine(draft=kept)).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: "own answers in: none, 1 change left out." in screen_text(app))
+        await pilot.press("d")
+        await until(pilot, lambda: app.session.left_out == frozenset(kept.left_out) and app.session.planned)
+
+
+async def test_what_is_being_typed_when_the_program_ends_is_in_the_draft() -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, NetworkStep))
+        app.screen.query_one("#network-port Editor").value = "7000"  # type: ignore[attr-defined]  # an Editor
+        app.end_when_safe(129)
+    assert engine.draft is not None
+    assert engine.draft.answers == EDITED
 
 
 async def test_a_draft_for_another_instance_is_not_offered() -> None:

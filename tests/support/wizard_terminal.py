@@ -9,15 +9,20 @@ from tests.support.terminal import KEYS, Terminal
 
 DIALOG_WAKES = 0.8
 """Dialogs pass over keys that were typed ahead; a person waits about this long."""
+SESSIONS = """ps -eo pid=,args= | awk '/^ *[0-9]+ sshd.*root@pts/ {print $1}' | xargs -r kill -9"""
+"""Kills every login of root on a terminal at once, as a cut connection with a keepalive ends in."""
 _TRIES = 20
+_FIELDS = 30
 _LOOKS = 5
 """How often the screen is looked at after a key, each time until it is quiet."""
 
 
-def over_ssh(host: DebianHost, *arguments: str, program: str = "redis-wizard") -> Terminal:
+def over_ssh(
+    host: DebianHost, *arguments: str, program: str = "redis-wizard", term: str = "xterm-256color"
+) -> Terminal:
     """Start the wizard over a real SSH connection."""
     command = [str(TESTHOST), "ssh", host.name, "-tt", program, *arguments]
-    return Terminal(command, environment=dict(os.environ))
+    return Terminal(command, environment=dict(os.environ), term=term)
 
 
 def answer(terminal: Terminal, question: str) -> None:
@@ -38,6 +43,23 @@ def next_field(terminal: Terminal) -> None:
             if terminal.looks() != before:
                 return
     raise AssertionError(f"the focus did not move:\n{terminal.text()}")
+
+
+def to_field(terminal: Terminal, label: str) -> None:
+    """Move the focus to a field of a step by its label."""
+    for _ in range(_FIELDS):
+        if f"> {label}" in terminal.settle(0.15):
+            return
+        terminal.press(KEYS["Tab"])
+    raise AssertionError(f"no field {label}:\n{terminal.text()}")
+
+
+def jump(terminal: Terminal, step: str) -> None:
+    """Go to a step by its key, as the second row names it."""
+    terminal.press(KEYS["F6"])
+    terminal.wait_for("Jump to")
+    terminal.press(step[0])
+    terminal.wait_for(f">{step}")
 
 
 def hand_over(terminal: Terminal) -> str:

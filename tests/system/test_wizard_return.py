@@ -8,11 +8,9 @@ from tests.support.clients import python_client
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
 from tests.support.terminal import KEYS, Terminal
-from tests.support.wizard_terminal import answer, hand_over, keep, leave, over_ssh
+from tests.support.wizard_terminal import SESSIONS, answer, hand_over, keep, leave, over_ssh
 
 KEY_COUNT = 20
-SESSIONS = """ps -eo pid=,args= | awk '/^ *[0-9]+ sshd.*root@pts/ {print $1}' | xargs -r kill -9"""
-"""Kills every login of root on a terminal at once, as a cut connection with a keepalive ends in."""
 
 
 @pytest.fixture
@@ -47,6 +45,20 @@ def test_a_killed_session_in_the_middle_is_taken_up_and_kept_from_a_new_login(ho
         terminal.wait_for("An apply is unfinished on this host", "[ Follow ]")
         terminal.press(KEYS["Enter"])
         terminal.wait_for("PENDING CONFIRM", "Time left to confirm:", "take the new passwords")
+        host.shell(SESSIONS)
+        assert terminal.status() != 0
+    with over_ssh(host) as terminal:
+        terminal.wait_for("An apply is unfinished on this host", "[ Confirm ]")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for("PENDING CONFIRM", "take the new passwords")
+        terminal.press("p")
+        terminal.wait_for("New passwords, shown here only")
+        host.shell(SESSIONS)
+        assert terminal.status() != 0
+    with over_ssh(host) as terminal:
+        terminal.wait_for("An apply is unfinished on this host", "[ Confirm ]")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for("PENDING CONFIRM", "take the new passwords")
         secrets = hand_over(terminal)
         keep(terminal)
         terminal.press(KEYS["F8"])

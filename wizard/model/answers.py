@@ -292,6 +292,8 @@ class Draft(Value, frozen=True, kw_only=True):
     answers: Answers
     recommended: Answers
     """What the host suggested then: a difference to what it suggests now is a change of the host."""
+    left_out: tuple[str, ...] = ()
+    """Ids of the changes that the operator left out of the plan."""
 
 
 class Reason(Value, frozen=True, kw_only=True):
