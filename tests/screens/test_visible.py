@@ -16,7 +16,7 @@ from screens.terminal.capabilities import ColorScheme
 from screens.widgets.field import Editor
 from screens.wizard import WizardApp
 from tests.support.every_screen import EVERY, QUESTIONS, SCREENS, found_questions, found_screens
-from tests.support.screen import ready, until, wizard
+from tests.support.screen import Golden, ready, screen_text, until, wizard
 from tests.support.visible import drawn, faint, looks, visible_part
 
 MARKER = "Qz7"
@@ -32,6 +32,7 @@ LOOKS = [
     ((80, 24), ColorScheme.PLAIN),
     ((60, 16), ColorScheme.PLAIN),
 ]
+RECORDED = [((80, 24), ColorScheme.DARK), ((120, 40), ColorScheme.DARK), ((80, 24), ColorScheme.PLAIN)]
 
 
 def test_every_screen_and_question_has_an_example() -> None:
@@ -41,10 +42,12 @@ def test_every_screen_and_question_has_an_example() -> None:
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=str)
 async def test_everything_is_visible(
-    size: tuple[int, int], scheme: ColorScheme, monkeypatch: pytest.MonkeyPatch
+    size: tuple[int, int], scheme: ColorScheme, monkeypatch: pytest.MonkeyPatch, golden: Golden
 ) -> None:
+    """Whatever has the focus is visible; what each screen then looks like, with every field typed into, is recorded."""
     monkeypatch.setattr(capabilities, "choose_color_scheme", lambda *_: scheme)
     wrong: list[str] = []
+    pages: list[str] = []
     async with wizard().run_test(size=size) as pilot:
         app = await ready(pilot)
         for name, make in EVERY.items():
@@ -55,10 +58,15 @@ async def test_everything_is_visible(
             await pilot.pause()
             found = [problem async for problem in problems(pilot, app, screen, scheme)]
             wrong += [f"{name}: {problem}" for problem in dict.fromkeys(found)]
+            await until(pilot, lambda: app.session.planned or app.session.blockers())
+            await pilot.pause()
+            pages.append(f"{'=' * size[0]}\n{name}\n{screen_text(app)}")
             app.pop_screen()
             app.store.current = session
             await until(pilot, lambda screen=screen: app.screen is not screen)  # type: ignore[misc]
     assert not wrong, "\n".join(wrong)
+    if (size, scheme) in RECORDED:
+        golden.check(f"every-{size[0]}x{size[1]}-{scheme.name.lower()}", "\n".join(pages))
 
 
 async def problems(pilot: Pilot[Any], app: WizardApp, screen: Screen[Any], scheme: ColorScheme) -> Any:

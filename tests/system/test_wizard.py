@@ -10,7 +10,7 @@ from tests.support.clients import cli_ping, python_client
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
 from tests.support.terminal import KEYS
-from tests.support.wizard_terminal import answer, hand_over, keep, leave, over_ssh
+from tests.support.wizard_terminal import answer, hand_over, jump, keep, leave, over_ssh, to_field
 
 KEY_COUNT = 20
 
@@ -108,3 +108,43 @@ def test_without_a_terminal_it_says_what_to_use(host: DebianHost) -> None:
     done = host.wizard(check=False)
     assert done.returncode == 64
     assert "detect, check, plan and apply" in done.stderr
+
+
+def test_a_terminal_without_a_cursor_is_asked_line_by_line_up_to_the_confirmation(host: DebianHost) -> None:
+    with over_ssh(host, "--plain", "--secrets-to", "/root/plain.toml", term="dumb") as terminal:
+        for said, typed in (
+            ("q to leave:", "g10"),
+            ("a to apply", "r"),
+            ("Nothing was changed.", "a"),
+            ("Type yes to apply:", "yes"),
+            ("Type confirm or rollback.", "confirm"),
+        ):
+            terminal.wait_for(said)
+            terminal.press(f"{typed}\r")
+        assert terminal.status() == 0, terminal.text()
+        assert b"Step 10 of 10: Review" in terminal.received
+        assert b"Applied" in terminal.received
+        assert b"\x1b" not in terminal.received
+        for password in host.shell("sed -n 's/.* = \"\\(.*\\)\"/\\1/p' /root/plain.toml").split():
+            assert password.encode() not in terminal.received
+    assert python_client(host, "app", "/root/plain.toml") == "True"
+
+
+def test_a_hardened_host_is_hardened_again(host: DebianHost) -> None:
+    login = ("--user", "admin", "--password-file", "/root/plain.toml")
+    with over_ssh(host, *login) as terminal:
+        terminal.wait_for("Last apply", "Score")
+        jump(terminal, "8 Audit")
+        to_field(terminal, "slowlog entries")
+        terminal.press("\x1b[F\x7f\x7f\x7f512")
+        jump(terminal, "9 Review")
+        terminal.wait_for("1 change in 1 file", "no restart", "slowlog-max-len 512 (was 256)", "+slowlog-max-len 512")
+        terminal.press(KEYS["F8"])
+        answer(terminal, "Apply to wizard?")
+        terminal.wait_for("PENDING CONFIRM")
+        keep(terminal)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("Passwords: no new ones", "redis-py", 'username="app"')
+        leave(terminal)
+    assert host.shell("grep ^slowlog-max-len /etc/redis/redis.conf").strip() == "slowlog-max-len 512"
+    assert python_client(host, "app", "/root/plain.toml") == "True"
