@@ -109,6 +109,11 @@ class Session(Value, frozen=True, kw_only=True):
         return self.recommendation is None or self.answers == self.recommendation.answers
 
     @property
+    def has_own_choices(self) -> bool:
+        """Whether the operator has chosen anything that an earlier choice or the host did not suggest."""
+        return bool(self.left_out) or not (self.as_recommended or self.answers == self.file_answers)
+
+    @property
     def planned(self) -> bool:
         """Whether the plan, or the reason for none, belongs to the present answers."""
         return self.planned_for == (self.answers, self.left_out)
@@ -167,6 +172,30 @@ def _form_error(answers: Answers, name: str, raw: str) -> str:
     except InvalidValueError as error:
         return str(error)
     return ""
+
+
+def draft_of(session: Session, saved_at: str) -> Draft | None:
+    """Return the operator's choices to save; ``None`` where there are none, or none will be applied.
+
+    Args:
+        session: What is shown.
+        saved_at: The time now, ISO 8601.
+    """
+    recommendation = session.recommendation
+    if session.mode is not Mode.NORMAL or recommendation is None or not session.has_own_choices:
+        return None
+    return Draft(
+        instance=session.instance.name if session.instance else "",
+        saved_at=saved_at,
+        answers=session.answers,
+        recommended=recommendation.answers,
+        left_out=tuple(sorted(session.left_out)),
+    )
+
+
+def with_draft(session: Session, draft: Draft) -> Session:
+    """Return the session with the choices of a draft."""
+    return replace(session, answers=draft.answers, left_out=frozenset(draft.left_out), typed={}, draft=None)
 
 
 def with_stored_fields(session: Session, texts: Mapping[str, str]) -> Session:

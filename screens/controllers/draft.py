@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from screens import session as sessions
 from screens.controllers.context import Context, error_text
 from screens.session import Mode
 from wizard.errors import NotPermittedError, WizardError
@@ -28,7 +29,7 @@ class DraftController:
         if draft is not None:
             self._saved = self._chosen
             self._context.tasks.start("save", lambda: engine.save_draft(draft), lambda _: None, self._show_failure)
-        elif self._saved is not None and not self._own:
+        elif self._saved is not None and not self._context.session.has_own_choices:
             # The operator went back to what is recommended: there is nothing to offer.
             self._saved = None
             self._context.tasks.start("save", engine.discard_draft, lambda _: None, self._show_failure)
@@ -47,11 +48,8 @@ class DraftController:
         if draft is None:
             self._context.display.bell()
             return
-        left_out = frozenset(draft.left_out)
-        self._saved = (draft.answers, left_out)
-        self._context.store.edit(
-            lambda session: replace(session, answers=draft.answers, left_out=left_out, typed={}, draft=None)
-        )
+        self._saved = (draft.answers, frozenset(draft.left_out))
+        self._context.store.edit(lambda session: sessions.with_draft(session, draft))
 
     def discard(self) -> None:
         """Remove the draft: its answers were applied."""
@@ -65,25 +63,10 @@ class DraftController:
         session = self._context.session
         return session.answers, session.left_out
 
-    @property
-    def _own(self) -> bool:
-        """Whether the operator has chosen anything."""
-        session = self._context.session
-        return bool(session.left_out) or not (session.as_recommended or session.answers == session.file_answers)
-
     def _changed(self) -> Draft | None:
-        session = self._context.session
-        if session.mode is not Mode.NORMAL or session.recommendation is None:
+        if self._chosen == self._saved:
             return None
-        if not self._own or self._chosen == self._saved:
-            return None
-        return Draft(
-            instance=session.instance.name if session.instance else "",
-            saved_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            answers=session.answers,
-            recommended=session.recommendation.answers,
-            left_out=tuple(sorted(session.left_out)),
-        )
+        return sessions.draft_of(self._context.session, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def _offer(self, draft: Draft | None) -> None:
         if draft is not None and self._context.session.mode is Mode.NORMAL:

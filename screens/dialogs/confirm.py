@@ -6,6 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
@@ -13,6 +14,10 @@ from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor
 from screens.widgets.long_text import HangingText, LongText
+
+_OTHER_ROWS = 17
+"""Rows of the longest question without its details, with the frame."""
+_LEAST_ROWS = 3
 
 
 class Detail(LongText, can_focus=False, inherit_bindings=False):
@@ -70,6 +75,11 @@ class ConfirmDialog(Dialog[bool]):
             yield self._typed
         yield self._error
         yield buttons(("cancel", "Cancel"), ("act", self._act))
+
+    def on_resize(self, event: Resize) -> None:
+        """Give the details the rows that the rest leaves. In the style sheet, vh would make the box too tall."""
+        for detail in self.query(Detail):
+            detail.styles.max_height = max(_LEAST_ROWS, event.size.height - _OTHER_ROWS)
 
     def action_page(self, by: int) -> None:
         """Scroll what is to be read."""

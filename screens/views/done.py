@@ -105,6 +105,10 @@ class DoneScreen(BaseScreen):
         yield self._kind
         yield self._snippet
 
+    def on_mount(self) -> None:
+        """Use the room that the parts have after the first refresh. Textual calls the base's own as well."""
+        self.call_after_refresh(self._show_again)
+
     def show_session(self, session: Session) -> None:
         """Show the newest score."""
         super().show_session(session)

@@ -172,6 +172,25 @@ def test_a_terminal_that_goes_away_changes_nothing(tmp_path: Path) -> None:
         assert picture(root) == before
 
 
+def test_answers_of_a_terminal_that_went_away_are_offered_and_taken(tmp_path: Path) -> None:
+    program, *arguments = command("--root", debian(tmp_path), "--plain")
+    with asked(program, *arguments, home=tmp_path) as plain:
+        plain.answer("g9", "1", "700")
+        plain.until("slowlog threshold: 700")
+        plain.answer("g10", "x", "1")
+        plain.until("a to apply")
+        plain.child.sendeof()
+        assert plain.end() == 130
+    with asked(program, *arguments, home=tmp_path) as plain:
+        offered = " ".join(plain.until("Enter to start with the recommended ones:").split())
+        assert "with own answers in: Audit, 1 change left out." in offered
+        plain.child.sendline("d")
+        plain.answer("g9")
+        plain.until("slowlog threshold: 700")
+        plain.answer("q")
+        assert plain.end() == 130
+
+
 def test_without_a_terminal_it_says_what_to_do(tmp_path: Path) -> None:
     root = debian(tmp_path)
     assert_refused(spawn("--plain", "--root", root), "--plain needs a terminal", "plan and apply", status=64)

@@ -117,7 +117,7 @@ def test_a_terminal_without_a_cursor_is_asked_line_by_line_up_to_the_confirmatio
             ("a to apply", "r"),
             ("Nothing was changed.", "a"),
             ("Type yes to apply:", "yes"),
-            ("Type confirm or rollback.", "confirm"),
+            ("confirm or rollback.", "confirm"),
         ):
             terminal.wait_for(said)
             terminal.press(f"{typed}\r")

@@ -46,4 +46,7 @@ def run(options: argparse.Namespace) -> int:
         passwords = Passwords(app.generate_passwords(plan), options.secrets_to)
         passwords.require_destination("the new passwords have no terminal to be shown on; add --secrets-to FILE")
         options.confirm_within = engine.confirm_within
-        return carry_out(acting, confirmed(plan), wizard.login, passwords, options)
+        status = carry_out(acting, confirmed(plan), wizard.login, passwords, options)
+        if not status:
+            engine.discard_draft()
+        return status

@@ -14,7 +14,7 @@ from screens.text import host as host_text
 from screens.text import users as user_text
 from screens.text.steps import rights
 from wizard.cli import output
-from wizard.cli.plain import dialogue, fields, users
+from wizard.cli.plain import dialogue, drafts, fields, users
 from wizard.cli.plain.dialogue import Choice
 from wizard.cli.plan_text import render, render_summary
 from wizard.errors import OperatorInterruptedError, WizardError
@@ -70,6 +70,8 @@ class PlainWizard:
         self._read()
         if self._session.recommendation is None:
             raise OperatorInterruptedError(f"{self._session.failure or 'no server was chosen'}; nothing changed")
+        self._session = drafts.offer(self._session, self._engine)
+        self._judge()
         steps = self._session.steps
         row = steps.first
         while True:
@@ -217,6 +219,7 @@ class PlainWizard:
         except dialogue.Back:
             return False
         self._judge()
+        drafts.save(self._session, self._engine)
         return True
 
     def _show_host(self) -> None:
@@ -306,6 +309,7 @@ class PlainWizard:
         if made is None:
             self._session = before
             return plan
+        drafts.save(self._session, self._engine)
         output.result(render_summary(made))
         return made
 
