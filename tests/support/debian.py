@@ -6,23 +6,42 @@ Python, installed once a lock file into the cache of the test hosts.
 
 import atexit
 import hashlib
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.support.once import made_once
 
 PROJECT = Path(__file__).resolve().parents[2]
 TESTHOST = PROJECT / "tests" / "testhost" / "testhost"
 PYTHONS = {"trixie": "3.13", "bookworm": "3.11"}
+
+SHOWN_BY = {"waiting": r'"deadline":[0-9]', "ended": r'"outcome":\{'}
+"""What the journal of an apply has once it has come to a stage."""
+# Without a process for each look: hosts share the processors with what they wait for.
+JOURNAL_SHOWS = """
+exec 9<> <(:)
+shopt -s nullglob
+end=$((SECONDS + 5))
+while [ $SECONDS -lt $end ]; do
+  journals=(/var/lib/redis-wizard/applies/*/journal.jsonl)
+  text=
+  [ ${#journals[@]} = 0 ] || IFS= read -rd '' text <"${journals[-1]}" || :
+  [[ ! $text =~ $1 ]] || [[ $1 != *outcome* && $text == *'"outcome":{'* ]] || exit 0
+  read -rt 0.1 -u 9 || :
+done
+"""
 
 
 def why_not() -> str:
@@ -98,6 +117,25 @@ class DebianHost:
     def wizard(self, *arguments: str, check: bool = True, seconds: float = 400) -> subprocess.CompletedProcess[str]:
         """Run the product inside the host."""
         return self.run("/usr/local/bin/redis-wizard", *arguments, check=check, seconds=seconds)
+
+    def status(self) -> dict[str, Any]:
+        """Ask the product where things stand; empty where it cannot say."""
+        done = self.run("redis-wizard", "status", "--json", check=False)
+        return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
+
+    def wait_for_stage(self, stage: str, *, seconds: float = 300) -> dict[str, Any]:
+        """Wait until the newest apply is ``waiting`` or has ``ended``, as the product says, and return what it says.
+
+        Each question starts a Python, so it is asked when the journal shows the stage, and now and then before that.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            self.run("bash", "-euc", JOURNAL_SHOWS, "-", SHOWN_BY[stage])
+            said = self.status()
+            if said.get("stage") == stage:
+                return said
+            assert time.monotonic() < deadline, f"it never was {stage}: {said}"
+            time.sleep(0.1)
 
     def lab(self, *command: str, check: bool = True, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command elsewhere on the host's network, as a client would."""

@@ -74,11 +74,6 @@ class Place:
         command: list[str | Path] = [TESTHOST, "exec", self.host.name, "--", "/usr/local/bin/redis-wizard", *arguments]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def status(self) -> dict[str, object]:
-        """What the product says of its last change."""
-        found: dict[str, object] = json.loads(self.host.wizard("status", "--json", check=False).stdout or "{}")
-        return found
-
     def said(self) -> str:
         """Every line of the newest journal."""
         return self.host.shell("cat $(ls -d /var/lib/redis-wizard/applies/* | tail -1)/journal.jsonl 2>/dev/null || :")
@@ -204,7 +199,7 @@ def test_another_process_on_the_port_is_named_and_outlasted(
     time.sleep(3)
     assert begun.poll() is None or begun.returncode != 0
     hardened.stop()
-    poll(lambda: hardened.status().get("stage") == "ended", hardened.said())
+    hardened.host.wait_for_stage("ended")
     begun.wait(60)
     assert "as it was" in hardened.said()
     hardened.is_first()
@@ -227,6 +222,7 @@ ROLLBACK_SECONDS = 300
 """Each try to restore a file is bounded; the processors are the attacker's too."""
 
 
+@pytest.mark.racing
 @pytest.mark.parametrize("login", [LOGIN, ()])
 def test_a_rollback_ends_while_links_are_planted_without_a_pause(hardened: Place, login: tuple[str, ...]) -> None:
     hardened.host.shell("chown redis:redis /etc/redis; chmod 2770 /etc/redis")
@@ -235,6 +231,6 @@ def test_a_rollback_ends_while_links_are_planted_without_a_pause(hardened: Place
     hardened.host.wizard("rollback", "--yes", *login, check=False, seconds=ROLLBACK_SECONDS)
     hardened.stop()
     assert hardened.host.shell("cat /srv/treasure/key; ls /srv/treasure").split() == ["of", "root", "key"]
-    poll(lambda: hardened.status().get("stage") == "ended", hardened.said())
+    hardened.host.wait_for_stage("ended")
     assert hardened.host.shell("redis-cli dbsize").split()[-1] == str(KEYS)
     assert hardened.host.shell("systemctl is-active redis-server").strip() == "active"

@@ -33,11 +33,6 @@ def locked_host(name: str, points: str, *, before: str = ":") -> Iterator[Debian
         yield made
 
 
-def stage(host: DebianHost) -> str:
-    done = host.wizard("status", "--json", check=False)
-    return str(json.loads(done.stdout)["stage"]) if done.returncode == 0 else ""
-
-
 def files(host: DebianHost) -> str:
     return host.shell("find /etc -xdev -type f ! -path /etc/resolv.conf -exec sha256sum {} + | sort -k2")
 
@@ -52,13 +47,13 @@ def cut_in_the_window(host: DebianHost) -> None:
         f"redis-wizard apply --yes {' '.join(LOGIN)} --secrets-to {SECRETS} --confirm-within 600 "
         ">/root/said 2>&1 </dev/null &"
     )
-    poll(lambda: stage(host) == "waiting", "it never waited")
+    host.wait_for_stage("waiting")
     host.shell(f"for i in $(seq {WINDOW}); do echo set window:$i x; done | {ADMIN} >/dev/null")
     assert "aof_enabled:1" in host.shell(f"{ADMIN} info persistence")
     poll(lambda: "aof_pending_bio_fsync:0" in host.shell(f"{ADMIN} info persistence"), "it is not written")
     for word in ("kill", "start"):
         subprocess.run([TESTHOST, word, host.name], check=True, timeout=300)
-    poll(lambda: stage(host) == "ended", "it never came to an end")
+    host.wait_for_stage("ended")
 
 
 def test_a_server_with_save_points_is_stopped_in_order_and_everything_is_as_before() -> None:

@@ -58,7 +58,7 @@ def status(host: DebianHost) -> dict[str, Any]:
 
 
 def wait_for_stage(host: DebianHost, stage: str) -> dict[str, Any]:
-    poll(lambda: status(host)["stage"] == stage, f"it never was {stage}")
+    host.wait_for_stage(stage)
     return status(host)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests.support.debian import TESTHOST, DebianHost, debian_host
 from tests.support.host_state import HostState, picture
-from tests.support.waiting import poll
 
 FIRST, SECOND = "redis-server", "redis-server@two"
 SECRETS = {FIRST: "/root/first.toml", SECOND: "/root/second.toml"}
@@ -182,7 +181,7 @@ def test_one_apply_a_host_at_a_time_whatever_the_instance(host: DebianHost, firs
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as first:
-        poll(lambda: '"waiting"' in host.wizard("status", "--json", check=False).stdout)
+        host.wait_for_stage("waiting")
         second = host.wizard("apply", "--yes", "--instance", SECOND, "--secrets-to", SECRETS[SECOND], check=False)
         assert second.returncode == 5, second.stdout + second.stderr
         assert not host.shell(f"ls {SECRETS[SECOND]} 2>/dev/null || :")

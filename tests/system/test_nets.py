@@ -48,10 +48,6 @@ def where(host: Stage) -> str:
     return str(host.status().get("stage"))
 
 
-def wait_for(host: Stage, wanted: str) -> None:
-    poll(lambda: where(host) == wanted, f"it never was {wanted}")
-
-
 def begin(host: Stage, *more: str) -> "subprocess.Popen[bytes]":
     """Begin a change without a restart, and without new passwords."""
     return host.begin("--answers", SMALL, *more)
@@ -78,14 +74,14 @@ def test_the_boot_unit_is_there_while_it_is_open_and_comes_before_the_server(hos
     before = health(host)
     assert not host.shell(f"ls {BOOT_UNIT} 2>/dev/null || :")
     host.begin(*LONG)
-    wait_for(host, "waiting")
+    host.host.wait_for_stage("waiting")
     assert host.shell(f"ls {BOOT_UNIT}")
     host.write_more()
     # `appendfsync everysec` may lose as much.
     time.sleep(UNSYNCED_SECONDS)
     host.power_cut()
     host.finish()
-    wait_for(host, "ended")
+    host.host.wait_for_stage("ended")
     assert "the host was restarted" in host.summary()
     lines = host.shell("journalctl --boot --no-pager --output=cat").splitlines()
     began = ("Finished redis-wizard-recover.", "Starting redis-server.", "Started redis-wizard-recover-data.")
@@ -98,13 +94,13 @@ def test_the_boot_unit_is_there_while_it_is_open_and_comes_before_the_server(hos
 def test_what_could_not_be_put_back_at_boot_is_put_back_when_it_can_be(host: Stage) -> None:
     before = health(host)
     host.begin(*LONG)
-    wait_for(host, "waiting")
+    host.host.wait_for_stage("waiting")
     host.shell("echo '/etc/redis /etc/redis none bind,ro 0 0' >>/etc/fstab")
     host.power_cut()
     host.finish()
     poll(lambda: where(host) == "undoing", "nobody tries again")
     host.shell("sed -i '\\|^/etc/redis |d' /etc/fstab; umount /etc/redis; systemctl daemon-reload")
-    wait_for(host, "ended")
+    host.host.wait_for_stage("ended")
     assert "everything is as before" in host.summary()
     assert health(host) == before
 
@@ -114,7 +110,7 @@ def test_what_could_not_be_put_back_at_boot_is_put_back_when_it_can_be(host: Sta
 
 def test_a_timer_alone_takes_it_back(host: Stage) -> None:
     begin(host, "--confirm-within", "6")
-    wait_for(host, "waiting")
+    host.host.wait_for_stage("waiting")
     nobody_is_at_work(host)
     assert where(host) == "interrupted"
     host.settle()
@@ -126,7 +122,7 @@ def test_the_timer_waits_as_long_as_it_was_extended_and_then_takes_it_back(host:
     # The deadline counts from the start of the wait, which no test sees: it is after this moment.
     first = time.monotonic() + 8
     begin(host, "--confirm-within", "8")
-    wait_for(host, "waiting")
+    host.host.wait_for_stage("waiting")
     host.shell(f"pkill -KILL -f '{FRONT_END}'; systemctl kill -s STOP {WORKER}")
     said = host.host.wizard("confirm", "--extend", "1").stdout
     assert "waits for a confirmation for 1 min" in said
@@ -135,14 +131,14 @@ def test_the_timer_waits_as_long_as_it_was_extended_and_then_takes_it_back(host:
     assert time.monotonic() > first
     assert where(host) == "waiting"
     host.finish()
-    poll(lambda: where(host) == "ended", "nothing rolled it back", seconds=120)
+    host.host.wait_for_stage("ended")
     assert time.monotonic() > first + 60
     assert "the worker did not answer" in host.summary()
 
 
 def test_a_timer_of_one_that_has_ended_leaves_the_next_one_alone(host: Stage) -> None:
     begin(host, "--confirm-within", "2")
-    wait_for(host, "waiting")
+    host.host.wait_for_stage("waiting")
     host.shell(f"systemctl kill -s STOP {WORKER}")
     first = str(host.status()["id"])
     host.shell("redis-wizard rollback --yes --quiet >/dev/null 2>&1 </dev/null &")
@@ -151,7 +147,7 @@ def test_a_timer_of_one_that_has_ended_leaves_the_next_one_alone(host: Stage) ->
     host.shell(f"systemctl kill -s CONT {WORKER}")
     host.finish()
     begin(host, *LONG)
-    wait_for(host, "waiting")
+    host.host.wait_for_stage("waiting")
     assert host.wait(f"! {watching}", seconds=5), "it is still there"
     assert where(host) == "waiting"
     assert f"{host.status()['id']}\n" == host.shell(f"cat {STATE}/pending")
@@ -170,7 +166,7 @@ def changing(host: Stage) -> int:
 
 def test_a_signal_to_the_front_end_stops_no_change_that_is_being_made(host: Stage) -> None:
     begin(host, *LONG)
-    wait_for(host, "waiting")
+    host.host.wait_for_stage("waiting")
     record = changing(host)
     host.host.wizard("rollback", "--yes")
     host.finish()
@@ -183,7 +179,7 @@ def test_a_signal_to_the_front_end_stops_no_change_that_is_being_made(host: Stag
         assert front.wait(timeout=120) == 6, signals
         assert where(host) == "working"
         host.go_on()
-        wait_for(host, "waiting")
+        host.host.wait_for_stage("waiting")
         host.shell("rm /run/fault-hit")
         host.host.wizard("rollback", "--yes")
     assert host.notes == []

@@ -10,7 +10,6 @@ from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import FILES, picture
 from tests.support.repository import SOURCE, repository
 from tests.support.terminal import KEYS
-from tests.support.waiting import poll
 from tests.support.wizard_terminal import answer, keep, leave, over_ssh
 
 SECRETS = "/root/secrets.toml"
@@ -94,7 +93,7 @@ def test_a_package_manager_that_is_killed_with_its_apply_is_told(host: DebianHos
     host.shell(f"echo 'post-invoke=touch /run/unpacked; sleep 600' >{hook}; redis-wizard apply --yes >/dev/null 2>&1 &")
     host.shell("for i in $(seq 600); do test -e /run/unpacked && exit 0; sleep 0.1; done; exit 1")
     host.shell("systemctl kill -s KILL redis-wizard-apply.service")
-    poll(lambda: '"ended"' in host.wizard("status", "--json", check=False).stdout)
+    host.wait_for_stage("ended")
     said = words(host.wizard("status").stdout)
     assert "Rolled back, Not as before: dpkg left" in said
     assert "run dpkg --configure -a" in said

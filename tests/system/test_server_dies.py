@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import picture
-from tests.support.waiting import poll
 
 KEYS = 100
 APPLY = "redis-wizard apply --yes --secrets-to /root/secrets.toml --confirm-within 600"
@@ -29,13 +28,8 @@ def host() -> Iterator[DebianHost]:
         yield made
 
 
-def status(host: DebianHost) -> dict[str, object]:
-    done = host.wizard("status", "--json", check=False)
-    return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
-
-
 def ended(host: DebianHost) -> str:
-    poll(lambda: status(host).get("stage") == "ended", "it never ended")
+    host.wait_for_stage("ended")
     assert int(host.shell("redis-cli dbsize").split()[-1]) == KEYS
     return " ".join(host.wizard("status").stdout.split())
 
@@ -53,9 +47,9 @@ def test_one_that_dies_in_the_window_is_rolled_back_and_one_that_the_operator_re
 ) -> None:
     before = picture(host)
     host.shell(f"{APPLY} >/root/said 2>&1 </dev/null &")
-    poll(lambda: status(host).get("stage") == "waiting", "it never waited")
+    host.wait_for_stage("waiting")
     host.shell("systemctl restart redis-server; sleep 3")
-    assert status(host)["stage"] == "waiting"
+    assert host.status()["stage"] == "waiting"
     host.shell(KILL)
     said = ended(host)
     assert "stopped and was started again by systemd while the apply waited for a confirmation" in said, said

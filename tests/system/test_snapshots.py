@@ -11,7 +11,6 @@ import pytest
 from tests.support.clients import cli_ping, python_client
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import picture
-from tests.support.waiting import poll
 
 SECRETS = "/root/secrets.toml"
 KEYS = 500
@@ -184,7 +183,7 @@ def test_nothing_is_pruned_under_an_apply_that_waits(night: Night) -> None:
     night.host.shell(
         f"rm {SECRETS}; redis-wizard apply --yes --confirm-within 300 --secrets-to {SECRETS} >/dev/null 2>&1 &"
     )
-    poll(lambda: '"waiting"' in night.host.wizard("status", "--json", check=False).stdout)
+    night.host.wait_for_stage("waiting")
     done = night.host.wizard("snapshots", "prune", "--keep", "1", check=False)
     assert done.returncode == 5, done.stdout + done.stderr
     would = json.loads(night.host.wizard("snapshots", "prune", "--keep", "1", "--dry-run", "--json").stdout)

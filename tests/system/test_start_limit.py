@@ -1,6 +1,5 @@
 """A server that loads for longer than its unit allows, and an apply that is killed while it does."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -30,11 +29,6 @@ def shown(host: DebianHost, name: str) -> str:
     return host.shell(f"systemctl show -P {name} redis-server").strip()
 
 
-def stage(host: DebianHost) -> str:
-    done = host.wizard("status", "--json", check=False)
-    return str(json.loads(done.stdout)["stage"]) if done.returncode == 0 else ""
-
-
 def test_an_apply_that_is_killed_while_the_server_loads_leaves_neither_limits_nor_a_killed_server(
     host: DebianHost,
 ) -> None:
@@ -44,7 +38,7 @@ def test_an_apply_that_is_killed_while_the_server_loads_leaves_neither_limits_no
     poll(lambda: shown(host, "ActiveState") == "activating", "it never restarted")
     assert host.shell(f"ls {DROP_IN}").split() == [NAME]
     host.shell("systemctl kill -s KILL --kill-whom=main redis-wizard-apply")
-    poll(lambda: stage(host) == "ended", "it never came to an end")
+    host.wait_for_stage("ended")
     assert host.run("test", "-e", DROP_IN, check=False).returncode == 1
     assert shown(host, "TimeoutStartUSec") == LIMIT
     # No start was cut off by the old limit.

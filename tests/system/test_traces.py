@@ -86,7 +86,7 @@ def test_the_command_that_is_named_fixes_it(host: DebianHost) -> None:
 def test_a_program_that_was_planted_in_the_window_is_not_run(host: DebianHost, first: HostState) -> None:
     host.run("python3", "-c", PLANTED)
     host.shell(f"redis-wizard apply --yes --confirm-within 300 --secrets-to {SECRETS} >/dev/null 2>/root/said &")
-    _wait_for(host, "waiting")
+    host.wait_for_stage("waiting")
     host.shell(
         f"chown -R redis:redis {STATE}; cp -a {STATE} /root/saved;"
         f"for kit in {STATE}/recovery/*/redis-wizard.pyz; do cp /root/planted.pyz $kit; done;"
@@ -100,7 +100,7 @@ def test_a_program_that_was_planted_in_the_window_is_not_run(host: DebianHost, f
     # Given back to root with what was in it, the apply is rolled back.
     host.shell(f"rm -rf {STATE}; cp -a /root/saved {STATE}; chown -R root:root {STATE}; rm -rf /root/saved")
     host.wizard("recover", check=False)
-    _wait_for(host, "ended")
+    host.wait_for_stage("ended")
     assert not first.difference(picture(host))
     host.shell(f"rm -f {SECRETS} /root/planted.pyz /root/said")
 
@@ -129,11 +129,11 @@ def test_a_killed_front_end_and_worker_leave_no_secret(host: DebianHost, first: 
     host.shell(
         f"rm -f {SECRETS}; redis-wizard apply --yes --confirm-within 300 >/dev/null 2>&1 --secrets-to {SECRETS} &"
     )
-    _wait_for(host, "waiting")
+    host.wait_for_stage("waiting")
     assert host.run("test", "-e", "/run/redis-wizard/private", check=False).returncode == 0
     host.shell("pkill -KILL -f '^/usr/bin/python3 -I /usr/local/bin/redis-wizard apply' || :")
     host.shell("systemctl kill --signal=KILL --kill-whom=main redis-wizard-apply")
-    _wait_for(host, "ended")
+    host.wait_for_stage("ended")
     assert host.run("test", "-e", "/run/redis-wizard", check=False).returncode == 1
     assert f"{SECRETS} are not valid" in host.wizard("status").stdout
     assert not first.difference(picture(host))
@@ -145,7 +145,7 @@ def test_a_killed_front_end_and_worker_leave_no_secret(host: DebianHost, first: 
 
 def test_it_is_not_removed_while_an_apply_is_open(host: DebianHost) -> None:
     host.shell(f"redis-wizard apply --yes --confirm-within 300 --secrets-to {SECRETS} >/dev/null 2>&1 &")
-    _wait_for(host, "waiting")
+    host.wait_for_stage("waiting")
     done = host.wizard("uninstall", "--yes", "--remove-ca", check=False)
     assert done.returncode == 5
     assert "redis-wizard confirm" in done.stderr
@@ -167,7 +167,3 @@ def test_all_that_it_left_goes_and_the_host_stays_hardened(host: DebianHost) -> 
     assert host.shell(files) == hardened
     assert json.loads(host.wizard("status", "--json").stdout)["stage"] == "none"
     assert host.wizard("plan", "--detailed-exitcode", *LOGIN, check=False).returncode in {0, 2}
-
-
-def _wait_for(host: DebianHost, stage: str) -> None:
-    poll(lambda: f'"stage": "{stage}"' in host.wizard("status", "--json", check=False).stdout)
