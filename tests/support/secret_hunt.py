@@ -1,7 +1,7 @@
 """Look for secrets in whatever a host shows or keeps, in every form in which they could slip out.
 
-What runs on the host is one script: it watches processes and files as fast as it can, and tells all it
-saw at the end. It writes nothing there, so it finds nothing of its own.
+What runs on the host is one script: while something happens it looks at processes and files as fast as it can, and
+it tells all it saw at the end. It writes nothing there, so it finds nothing of its own.
 """
 
 import base64
@@ -23,10 +23,13 @@ _SHORTEST = 24
 """Bytes of a number that stand for all of it."""
 
 WATCH = r"""
-import base64, grp, json, os, pwd, stat, sys, threading
+import base64, ctypes, json, os, select, stat, sys, threading, time
 
 # None: processes are watched.
 PLACES = sys.argv[1:]
+# Seconds. A new process becomes another program soon; only one that replaces itself later waits for its turn.
+AT_LEAST_EACH, ALERT = 0.02, 0.1
+CHANGES = 0x2 | 0x4 | 0x8 | 0x40 | 0x80 | 0x100 | 0x200  # written, attributes, closed, moved, created, deleted
 seen = {}
 done = threading.Event()
 
@@ -57,9 +60,13 @@ def processes():
 
 
 known = {}
+libc = ctypes.CDLL(None)
+notices = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def files(place):
+    # First, so that what comes after the look is noticed.
+    libc.inotify_add_watch(notices, os.fsencode(place), CHANGES)
     try:
         entries = list(os.scandir(place))
     except OSError:
@@ -79,15 +86,30 @@ def files(place):
                 note("file", entry.path, stat.S_IMODE(status.st_mode), str(status.st_uid), read(entry.path))
 
 
-def watch():
+def watch_processes():
+    newest, alert, due = b"", 0.0, 0.0
     while not done.is_set():
-        if not PLACES:
+        now, last = time.monotonic(), read("/proc/loadavg").split()[-1]
+        if last != newest:
+            newest, alert = last, now + ALERT
+        if now < alert or now > due:
             processes()
+            due = time.monotonic() + AT_LEAST_EACH
+        else:
+            time.sleep(0.001)
+
+
+def watch_files():
+    while not done.is_set():
         for place in PLACES:
+            # It may be yet to come.
+            libc.inotify_add_watch(notices, os.fsencode(os.path.dirname(place)), CHANGES)
             files(place)
+        if select.select([notices], [], [], AT_LEAST_EACH)[0]:
+            os.read(notices, 1 << 20)
 
 
-watcher = threading.Thread(target=watch)
+watcher = threading.Thread(target=watch_files if PLACES else watch_processes)
 watcher.start()
 print("watching", flush=True)
 sys.stdin.read()
@@ -140,10 +162,11 @@ class Sight:
 class Secrets:
     """What nobody may see, by name."""
 
-    texts: dict[str, bytes] = field(default_factory=dict)
+    forms: dict[str, bytes] = field(default_factory=dict)
+    """Each plain and in the forms in which programs write bytes."""
 
     def add_password(self, name: str, password: str) -> None:
-        self.texts[name] = password.encode()
+        self._add(name, password.encode())
 
     def add_key(self, name: str, pem: bytes, passphrase: str | None = None) -> None:
         """Its secret numbers, and the lines of its file that hold some of them, or that are encrypted."""
@@ -158,17 +181,16 @@ class Secrets:
             # The modulus comes first.
             numbers, lines = [secret.d, secret.p, secret.q], body[len(body) // 3 : -1]
         for count, number in enumerate(numbers):
-            self.texts[f"{name} (number {count})"] = number.to_bytes((number.bit_length() + 7) // 8)[-_SHORTEST:]
+            self._add(f"{name} (number {count})", number.to_bytes((number.bit_length() + 7) // 8)[-_SHORTEST:])
         for count, line in enumerate(lines):
-            self.texts[f"{name} (line {count})"] = line
+            self._add(f"{name} (line {count})", line)
 
-    def forms(self) -> dict[str, bytes]:
-        """Each secret plain and in the forms in which programs write bytes."""
-        return {f"{name}, {how}": form for name, text in self.texts.items() for how, form in _forms(text)}
+    def _add(self, name: str, text: bytes) -> None:
+        self.forms |= {f"{name}, {how}": form for how, form in _forms(text)}
 
     def hits(self, data: bytes) -> list[str]:
         """Name every secret that stands in these bytes."""
-        return [name for name, form in self.forms().items() if form in data]
+        return [name for name, form in self.forms.items() if form in data]
 
 
 def _forms(text: bytes) -> Iterator[tuple[str, bytes]]:
@@ -208,7 +230,7 @@ def _watcher(host: DebianHost, places: Iterable[str]) -> Iterator[subprocess.Pop
 
 def search(host: DebianHost, secrets: Secrets, places: Iterable[str], since: float) -> dict[str, tuple[int, list[str]]]:
     """Find every file changed since, with its mode and the names of the secrets in it."""
-    forms = secrets.forms()
+    forms = secrets.forms
     names = list(forms)
     told = {
         "forms": [base64.b64encode(form).decode() for form in forms.values()],

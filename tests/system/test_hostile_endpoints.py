@@ -21,6 +21,8 @@ from tests.support.hostile_host import (
 )
 from tests.support.waiting import poll
 
+pytestmark = pytest.mark.racing
+
 ADMIN = "/var/lib/redis-wizard/clients/admin"
 TLS_PLACES = ("127.0.0.1,6380", "::1,6380")
 CERTIFICATE = ("--cert", f"{ADMIN}/client.crt", "--key", f"{ADMIN}/client.key", "--cacert", f"{ADMIN}/ca.crt")

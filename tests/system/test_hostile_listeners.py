@@ -25,6 +25,8 @@ from tests.support.hostile_host import (
 )
 from tests.support.waiting import poll
 
+pytestmark = pytest.mark.racing
+
 NAMED = """\
 import os, sys
 os.execv("/usr/bin/python3", ["redis-server", *sys.argv[1:]])

@@ -10,6 +10,8 @@ import pytest
 from tests.support.debian import PROJECT, DebianHost, debian_host
 from tests.support.host_state import HostState, picture
 
+pytestmark = pytest.mark.racing
+
 SECONDS = 25
 SECRETS = "/root/secrets.toml"
 SUPPORT = PROJECT / "tests" / "support"

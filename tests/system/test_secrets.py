@@ -14,8 +14,9 @@ import pytest
 
 from tests.support.debian import TESTHOST, DebianHost, debian_host
 from tests.support.secret_hunt import Secrets, Sight, search, watched
-from tests.support.waiting import poll
 from tests.support.wizard_terminal import answer, hand_over, keep, leave, over_ssh
+
+pytestmark = pytest.mark.racing
 
 GIVEN = "given-p4ssw0rd-of-the-operator-0123456789"
 GIVEN_FILE = "/root/ops.password"
@@ -117,10 +118,6 @@ def run(host: DebianHost, story: Story, *arguments: str, status: int | None = 0)
     assert status in {None, done.returncode}, done.stdout + done.stderr
 
 
-def wait_for_stage(host: DebianHost, stage: str) -> None:
-    poll(lambda: json.loads(host.wizard("status", "--json").stdout)["stage"] == stage)
-
-
 @pytest.fixture(scope="module")
 def host() -> Iterator[DebianHost]:
     with debian_host("secrets") as made:
@@ -137,7 +134,7 @@ def story(host: DebianHost) -> Story:
         waiting = ["apply", "--yes", *OPS, "--confirm-within", "120", "--verbose", "--diff"]
         command = [str(TESTHOST), "exec", host.name, "--", "redis-wizard", *waiting, "--secrets-to", "/root/one.toml"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as first:
-            wait_for_stage(host, "waiting")
+            host.wait_for_stage("waiting")
             run(host, told, "status", "--json")
             run(host, told, "confirm")
             told.said["the apply"] = first.communicate()[0]
@@ -150,7 +147,7 @@ def story(host: DebianHost) -> Story:
         with subprocess.Popen(
             [*command[:-1], "/root/two.toml"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as second:
-            wait_for_stage(host, "waiting")
+            host.wait_for_stage("waiting")
             remember(host, told, "second", "/root/two.toml")
             run(host, told, "rollback", "--yes")
             told.said["the apply that is taken back"] = second.communicate()[0]
@@ -167,7 +164,7 @@ def story(host: DebianHost) -> Story:
             terminal.press("\x1b[19~")
             leave(terminal)
             told.said["the terminal of the wizard"] = terminal.received
-    assert len(told.secrets.texts) > 25
+    assert len({name.rpartition(", ")[0] for name in told.secrets.forms}) > 25
     return told
 
 
