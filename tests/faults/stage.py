@@ -184,20 +184,22 @@ class Stage:
 
     # --- judging -----------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        """Wait until the product says that nothing is open, and nobody is at work."""
+    def settle(self) -> dict[str, object]:
+        """Wait until the product says that nothing is open, and nobody is at work; return what it says."""
         idle = "case $(systemctl is-active redis-wizard-apply.service) in active|activating|deactivating) false;; esac"
         deadline = time.monotonic() + self._patience(SETTLE_SECONDS)
+        said: dict[str, object] = {}
         # Nobody is at work first: that is a cheaper question than where things stand.
         while not (
             self.wait(idle, seconds=max(0.0, deadline - time.monotonic()))
-            and self.status()["stage"] in {"ended", "none"}
+            and (said := self.status())["stage"] in {"ended", "none"}
             and self.wait(idle, seconds=0)
         ):
             if time.monotonic() > deadline:
-                self.notes.append(f"it does not come to an end: {self.status()}")
-                return
+                self.notes.append(f"it does not come to an end: {said}")
+                break
             time.sleep(0.2)
+        return said
 
     def status(self) -> dict[str, object]:
         """Ask the product where things stand."""
@@ -214,8 +216,7 @@ class Stage:
             ends: How it may have ended: ``not begun``, ``refused``, ``first``, ``planned``.
         """
         self.finish()
-        self.settle()
-        status = self.status()
+        status = self.settle()
         outcome = status.get("outcome")
         ending, summary = (outcome["ending"], outcome["summary"]) if isinstance(outcome, dict) else ("", "")
         difference = self._difference() if self._open() else ["the server asks for a login"]
