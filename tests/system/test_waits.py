@@ -8,9 +8,11 @@ from zlib import crc32
 
 import pytest
 
+from tests.faults.inject import Fault
 from tests.faults.kinds import HALF_CHANGED_SECONDS
 from tests.faults.stage import SECRETS, STATE, Stage, stage
 from tests.support.debian import TESTHOST
+from tests.support.waiting import poll
 
 WORKER = "redis-wizard-apply.service"
 UNIT = "redis-server.service"
@@ -73,9 +75,15 @@ def test_a_look_of_the_guard_that_is_killed_is_followed_by_the_next(host: Stage)
 
 
 def test_the_guard_leaves_a_worker_alone_that_waits(host: Stage) -> None:
-    host.begin("--confirm-within", "200")
+    host.plant(Fault(settings={"GUARD_SECONDS": 2.0}))
+    host.begin(*LONG)
     host.wait_for_window()
-    time.sleep(65)
+    guard = f"redis-wizard-guard-{newest(host)}"
+    last = f"systemctl show -P LastTriggerUSecMonotonic {guard}.timer"
+    for _ in range(3):
+        before = host.shell(last)
+        poll(lambda: host.shell(last) != before, "the guard does not look")  # noqa: B023 - it has ended by then
+    assert host.wait(f"! systemctl is-active --quiet {guard}.service")
     assert host.status()["stage"] == "waiting"
     host.host.wizard("confirm")
     host.finish()
