@@ -21,8 +21,8 @@ def rows() -> Iterator[Row]:
         (["--version"], "under 100 ms"),
         (["--help"], "under 100 ms"),
         (["detect", "--json"], "under 500 ms"),
-        (["check", *which], "under 1000 ms"),
-        (["plan", *which], "under 1000 ms"),
+        (["check", *which], "under 500 ms"),
+        (["plan", *which], "under 500 ms"),
     ):
         taken = seconds_of(program(WIZARD + arguments), times=7)
         yield Row(arguments[0], milliseconds(taken), milliseconds(empty), taken / empty, wanted)

@@ -4,12 +4,15 @@ The rounds alternate, so that whatever else the machine does meets both.
 """
 
 import statistics
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tests.bench.measure import Row, milliseconds
 from tests.support.debian import TESTHOST, DebianHost, debian_host, why_not
 from tests.support.pinger import pinging
 
+_HOST = "bench-restart"
 ROUNDS = 7
 KEYS = 200_000
 VALUE = "x" * 100
@@ -33,7 +36,7 @@ def rows() -> Iterator[Row]:
     if reason := why_not():
         yield Row("restart on a real host", "left out", "", 0.0, reason)
         return
-    with debian_host("bench-restart") as host:
+    with _taken_down(), debian_host(_HOST) as host:
         host.wizard("apply", "--yes", "--secrets-to", SECRETS)
         host.wizard(*LOGIN, "answers", "init", ANSWERS)
         yield _row(host, "restart, empty server")
@@ -45,6 +48,16 @@ def rows() -> Iterator[Row]:
         yield _row(host, "restart, the same for a client that writes", command="SET app:1 x")
         # Only while no key ever went the count can do without a pause.
         yield _row(host, "restart, the same for one whose keys expire", command="SET app:1 x EX 3600")
+
+
+@contextmanager
+def _taken_down() -> Iterator[None]:
+    """Take the host down where this is cut off before it is up."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        subprocess.run([TESTHOST, "down", _HOST], check=False, timeout=60)
+        raise
 
 
 def _row(host: DebianHost, what: str, *, command: str = "PING") -> Row:
