@@ -31,7 +31,6 @@ from wizard.jobs.state_directory import demand_own
 from wizard.model.event import Outcome
 from wizard.model.status import Operation
 from wizard.recovery import Trigger, attempt_recovery, ended_frozen, guard_once, kill_if_hung
-from wizard.rollback import run_rollback
 
 WATCH_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
@@ -42,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     """Do one of these; the status is 0 when nothing is left to do."""
     _settle()
     if [*arguments] == [CHECK]:
+        _demand_rollback()
         return 0
     options = _parse(arguments)
     sys.path += [place for place in options.packages.split(":") if place]
@@ -67,6 +67,11 @@ def _settle() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # On SIGTERM the worker stops at once: a recovery finishes the apply.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _demand_rollback() -> None:
+    """Load all that a rollback needs: it must be known before an apply that this works here."""
+    import wizard.rollback  # noqa: F401, PLC0415 - a guard and a recovery that find nothing to do need none of it
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -105,6 +110,8 @@ def perform(host: Host, identity: str) -> Outcome:
     """
     order, secrets = requests.load(host, identity), worker_secrets.load(host, identity)
     if order.kind is Operation.ROLLBACK:
+        from wizard.rollback import run_rollback  # noqa: PLC0415 - one of the two
+
         return run_rollback(host, order, secrets)
     from wizard.apply.worker import run_apply  # noqa: PLC0415 - planning and rehearsal are no part of a rollback
 

@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from wizard.changes.handlers import restart
 from wizard.errors import BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
@@ -26,7 +25,6 @@ from wizard.model.change import Restart
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.status import Operation
-from wizard.rollback import RollbackTask, connector_of, roll_back
 from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store
 
@@ -242,6 +240,8 @@ def _never_began(host: Host, log: Journal, why: str) -> Outcome:
 
 
 def _take_back(host: Host, reason: Trigger, order: Request, record: Record, log: Journal) -> Outcome:
+    from wizard.rollback import RollbackTask, connector_of, roll_back  # noqa: PLC0415 - most find nothing to roll back
+
     secrets = worker_secrets.load(host, order.id)
     instance = requests.load_instance(host, order.id)
     decision = record.decision
@@ -268,6 +268,8 @@ def _goes_down(host: Host) -> bool:
 
 def _restarted(host: HostReader, reason: Trigger, order: Request, record: Record) -> bool:
     """The server was asked to restart, or may have been."""
+    from wizard.changes.handlers import restart  # noqa: PLC0415 - as above
+
     if reason is Trigger.AFTER_SERVER_START:
         # The boot has started it: with the files that were restored, or with those that could not be.
         return not watchdog.only_dataset_left(host)

@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from wizard.changes.context import ApplyContext
 from wizard.changes.handler import CommitPhase, Handler, RollbackPhase, VerifyPhase, one_by_one
 from wizard.changes.rollback_context import RollbackContext
-from wizard.detect import collect_facts
 from wizard.errors import HostError, ProgramError, UnsupportedError, VerifyError
 from wizard.host.reader import HostReader
 from wizard.model.change import InstallPackage
@@ -82,6 +81,8 @@ def _states(host: HostReader) -> dict[str, str] | None:
 
 
 def _verify(run: ApplyContext, changes: Sequence[InstallPackage]) -> Iterator[str]:
+    from wizard.detect import collect_facts  # noqa: PLC0415 - a rollback looks at nothing else
+
     installed = {package.name for package in collect_facts(run.host).facts.packages if package.installed}
     for change in changes:
         if change.package not in installed:
