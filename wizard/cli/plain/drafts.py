@@ -1,6 +1,5 @@
 """The answers of an earlier run that was not applied: saved behind each answer, offered at the start."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from screens.engine import Engine
@@ -8,6 +7,7 @@ from screens.session import Mode, Session, draft_of, with_draft
 from screens.text import draft as draft_text
 from wizard.cli.plain import dialogue
 from wizard.errors import WizardError
+from wizard.model.value import replace
 
 
 def offer(session: Session, engine: Engine) -> Session:
