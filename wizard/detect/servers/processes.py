@@ -39,7 +39,7 @@ def _namespace(reader: Reader, pid: int) -> str:
 
 def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:
     its = _namespace(reader, process.pid) if own else ""
-    if not its or its == own:
+    if (not its or its == own) and not _is_nested(reader, process.pid):
         return False
     reader.note(
         Unreadable(
@@ -48,6 +48,12 @@ def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:
         )
     )
     return True
+
+
+def _is_nested(reader: Reader, pid: int) -> bool:
+    """Return whether a process has ids in further namespaces; any user may read that, other than the link of one."""
+    ids = (line.split()[1:] for line in reader.lines(PurePosixPath(f"/proc/{pid}/status")) if line.startswith("NSpid:"))
+    return len(next(ids, [])) > 1
 
 
 _COMMANDS_TO_ENTER = (

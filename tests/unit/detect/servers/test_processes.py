@@ -43,6 +43,14 @@ def test_leaves_out_forks_that_save_and_programs_that_are_no_server() -> None:
     assert [found.pid for found in server_processes(Reader(host), host.process_list)] == [900]
 
 
+def test_ids_in_further_namespaces_show_a_container_where_links_cannot_be_read() -> None:
+    host = load("debian13-redis")
+    host.put(PurePosixPath("/proc/58/status"), b"Name:\tredis-server\nNSpid:\t58\t1\n")
+    reader = Reader(host)
+    assert server_processes(reader, host.process_list) == ()
+    assert ["inside that container" in each.why for each in reader.unreadable()] == [True]
+
+
 def test_leaves_out_what_runs_in_another_container_and_says_so() -> None:
     host = load("debian13-redis")
     host.put_link(PurePosixPath("/proc/1/ns/pid"), "pid:[1]")
