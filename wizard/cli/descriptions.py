@@ -83,7 +83,7 @@ redis-wizard cert issue reports
 redis-wizard cert authority trust""",
     "timer": """\
 redis-wizard timer install --user monitor --password-file /root/monitor
-redis-wizard timer install --login redis-server monitor /root/first --login redis-server@b monitor /root/second
+redis-wizard timer install --login redis-server monitor /root/first
 redis-wizard timer status""",
     "export": """\
 redis-wizard export compose
