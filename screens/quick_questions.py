@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from screens.session import Session
 from screens.text.facts import named_clients
 from screens.widgets.option_widgets import Option
+from wizard.errors import WizardError
 from wizard.model.answers import AclRole, Answers, Purpose, UserAnswer
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
 from wizard.model.network import Interface, Scope
 from wizard.model.text import counted
 from wizard.model.value import replace
+from wizard.planning.preview.tls import tls_preview
 
 LOCAL = "loopback"
 _PURPOSES = {
@@ -63,7 +65,7 @@ def quick_questions(session: Session) -> QuickQuestions:
     return QuickQuestions(
         answers=answers,
         networks=_networks(answers, session),
-        clients=_clients(session.instance),
+        clients=_clients(session),
         purposes=_purposes(answers),
         keys_seen=_why(session, "memory.purpose"),
         user=user,
@@ -89,14 +91,19 @@ def _new_application(answers: Answers, instance: Instance | None) -> UserAnswer 
     return next(mine, None) if answers.acl.manage else None
 
 
-def _clients(instance: Instance | None) -> str:
-    if instance is None:
+def _clients(session: Session) -> str:
+    instance = session.instance
+    if session.facts is None or instance is None:
         return "No server runs yet, so no client is connected."
     if isinstance(instance.live, Unreadable):
         return f"[ ?? ] clients are unknown: {instance.live.why}"
     groups = instance.live.clients
     if not groups:
-        return "No client is connected now."
+        try:
+            brief = tls_preview(session.facts, instance, session.answers).brief
+        except WizardError:
+            brief = ""
+        return f"No client is connected now. {brief}".rstrip()
     return f"Connected now: {counted(sum(each.count for each in groups), 'client')}: {named_clients(groups)}"
 
 

@@ -8,18 +8,20 @@ from textual.pilot import Pilot
 from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.path import PathDialog
 from screens.dialogs.quick import QuickDialog
-from screens.session import with_quick_answers
+from screens.quick_questions import quick_questions
+from screens.session import Session, with_quick_answers
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.passwords import PasswordsScreen
 from screens.wizard import WizardApp
 from tests.support import facts_builder as build
-from tests.support.fake_engine import FakeEngine, plan
+from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine, plan
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Purpose, UserAnswer
 from wizard.model.event import EventKind
 from wizard.model.host import Instance
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 
 MOST_KEYS = 10
@@ -67,6 +69,15 @@ async def test_the_three_questions_show_the_evidence_and_take_the_answers() -> N
         ("shop", ("shop:*", "cart:*")),
         ("admin", ("*",)),
     ]
+
+
+def test_programs_that_connect_for_moments_are_evidence_too() -> None:
+    brief = {"total_connections_received": "592", "uptime_in_seconds": "900"}
+    server = build.instance(live=build.live(clients=(), info=brief, command_calls={"get": 592}))
+    session = Session(
+        detection=FakeDetection(build.host(instances=(server,)), FileContents()), instance=server, answers=RECOMMENDED
+    )
+    assert quick_questions(session).clients.startswith("No client is connected now. 592 connections since")
 
 
 async def test_a_wrong_answer_stays_in_the_dialog() -> None:
