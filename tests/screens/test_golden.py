@@ -130,6 +130,8 @@ async def test_a_hardened_host_that_has_drifted(golden: Golden, size: tuple[int,
     async with wizard(engine).run_test(size=size) as pilot:
         app = await ready(pilot)
         await until(pilot, lambda: app.screen.focused is not None and app.session.draft)
+        # The table is filled once the rows of the window are known.
+        await until(pilot, lambda: "no maxmemory" in screen_text(app))
         await pilot.pause()
         golden.check(f"host-drift-{size[0]}", screen_text(app))
 
