@@ -55,11 +55,13 @@ def all_of(parts: Iterable[Judgement], *, summary: str) -> Judgement:
     known = tuple(parts)
     state = min((part.state for part in known), key=_ORDER.index)
     deciding = [part for part in known if part.state is state]
+    # The first place of a file that is named is the one that decided.
+    ordered = (*deciding, *(part for part in known if part.state is not state))
     said = summary if state is State.PASS else " ".join(dict.fromkeys(part.summary for part in deciding))
     remedies = dict.fromkeys(part.fix for part in deciding if part.fix)
     return Judgement(
         state=state,
         summary=said,
-        evidence=tuple(dict.fromkeys(each for part in known for each in part.evidence)),
+        evidence=tuple(dict.fromkeys(each for part in ordered for each in part.evidence)),
         fix=" ".join(remedies),
     )

@@ -10,7 +10,8 @@ def test_one_failure_fails_and_says_why() -> None:
     joined = all_of((passed("", ONE), unknown("cannot see."), failed("is bad.", TWO)), summary="all good")
     assert joined.state is State.FAIL
     assert joined.summary == "is bad."
-    assert joined.evidence == (ONE, TWO)
+    # What decided comes first: a report names the first place of a file.
+    assert joined.evidence == (TWO, ONE)
 
 
 def test_one_unknown_leaves_it_open_and_says_what_helps() -> None:

@@ -46,7 +46,7 @@ def keys_command(subject: CheckContext) -> Judgement:
 
 def _barrier(subject: CheckContext, commands: Sequence[str], *, summary: str) -> Judgement:
     """Commands that are renamed away are so for everyone; for the rest the users count."""
-    gone = _renamed(subject)
+    gone = _renamed(subject) & set(commands)
     left = [command for command in commands if command not in gone]
     if not left:
         words = f"rename-command removes {spelled(commands)} for every user."

@@ -77,7 +77,9 @@ def _lasts(subject: CheckContext) -> Judgement:
     evidence = observed("file system", str(disk.path), disk.filesystem)
     if disk.filesystem in _IN_MEMORY:
         words = f"{disk.path} is a {disk.filesystem}: a reboot loses all data."
-        return failed(words, evidence, fix="Move the data directory to a disk (dir).")
+        return failed(
+            words, evidence, *setting(subject, "dir").evidence, fix="Move the data directory to a disk (dir)."
+        )
     return passed("", evidence)
 
 
