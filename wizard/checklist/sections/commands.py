@@ -49,10 +49,22 @@ def _barrier(subject: CheckContext, commands: Sequence[str], *, summary: str) ->
     gone = _renamed(subject) & set(commands)
     left = [command for command in commands if command not in gone]
     if not left:
-        words = f"rename-command removes {spelled(commands)} for every user."
-        return passed(words, *_rename_evidence(subject, gone))
+        return passed(_taken_away(subject, commands), *_rename_evidence(subject, gone))
     judged = judge_accounts(subject, partial(_refused, left), summary=summary)
     return replace(judged, evidence=(*judged.evidence, *_rename_evidence(subject, gone)))
+
+
+def _taken_away(subject: CheckContext, commands: Sequence[str]) -> str:
+    """Say which commands no user has by their name, and which have another one, by which they run (measured)."""
+    lines = subject.file.lines if subject.file else ()
+    new = {line.arguments[0].lower() for line in lines if line.name == "rename-command" and any(line.arguments[1:])}
+    named, removed = ([each for each in commands if (each in new) is kept] for kept in (True, False))
+    words = [f"rename-command removes {spelled(removed)} for every user."] if removed else []
+    if named:
+        words.append(
+            f"{spelled(named)}: rename-command gives another name: a client that knows it can run the command."
+        )
+    return " ".join(words)
 
 
 def _renamed(subject: CheckContext) -> frozenset[str]:

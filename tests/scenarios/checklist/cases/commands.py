@@ -40,6 +40,8 @@ def with_renames(facts: HostFacts, *lines: str, live: Sequence[str]) -> HostFact
     return with_instance(facts, config=replace(config, lines=(*config.lines, *added)))
 
 
+_FOUR = "FLUSHDB, FLUSHALL, DEBUG, SHUTDOWN"
+_REMOVED = f"rename-command removes {_FOUR} for every user."
 _GONE = ("flushdb", "flushall", "debug", "shutdown")
 _LOOSE = f"user app on #{FINGERPRINT} ~app:* resetchannels +@all -acl -config"
 
@@ -52,7 +54,19 @@ _DOCUMENTED = (
 
 COMMANDS = [
     case("11", PASS, HARD, "No application user may run FLUSHDB"),
-    case("11", PASS, with_renames(BARE, *_RENAMED, live=_GONE), "for every user"),
+    case("11", PASS, with_renames(BARE, *(f'rename-command {each} ""' for each in _GONE), live=_GONE), _REMOVED),
+    case(
+        "11",
+        PASS,
+        with_renames(BARE, *_RENAMED, live=_GONE),
+        f"{_FOUR}: rename-command gives another name: a client that knows it",
+    ),
+    case(
+        "11",
+        PASS,
+        with_renames(BARE, 'rename-command FLUSHDB ""', *_RENAMED[1:], live=_GONE),
+        "removes FLUSHDB for every user. FLUSHALL, DEBUG, SHUTDOWN: rename-command gives another name",
+    ),
     case("11", FAIL, BARE, '"default" may run FLUSHDB, FLUSHALL, DEBUG, SHUTDOWN'),
     case("11", FAIL, with_acl(HARD, _LOOSE), '"app" may run FLUSHDB'),
     case(
