@@ -41,7 +41,7 @@ chown redis:redis /etc/redis/users.acl
 chmod 640 /etc/redis/users.acl
 echo 'aclfile /etc/redis/users.acl' >>/etc/redis/redis.conf
 systemctl restart redis-server
-for i in $(seq 50); do redis-cli set key:$i $i; done >/dev/null
+for i in $(seq 50); do echo set key:$i $i; done | redis-cli >/dev/null
 """
 
 # Something in the worker breaks with a secret in its hand; whatever is started on the way is looked at too.

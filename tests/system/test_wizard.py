@@ -18,7 +18,7 @@ KEY_COUNT = 20
 @pytest.fixture(scope="module")
 def host() -> Iterator[DebianHost]:
     with debian_host("wizard") as booted:
-        booted.shell(f"for i in $(seq {KEY_COUNT}); do redis-cli set key:$i $i >/dev/null; done")
+        booted.shell(f"for i in $(seq {KEY_COUNT}); do echo set key:$i $i; done | redis-cli >/dev/null")
         yield booted
 
 

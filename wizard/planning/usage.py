@@ -12,10 +12,10 @@ from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
-_BRIEF_CONNECTIONS = 100
+_BRIEF_CONNECTIONS = 20
 """Fewer closed connections, or fewer calls, are those of an operator."""
-_OWN_CONNECTIONS = 12
-"""Connections by which one look tries every listener; it names one of them."""
+_SESSIONS, _HANDSHAKES = 2, 10
+"""Connections of one look: for what it asks, and for each listener with TLS; others it tries once. It names one."""
 _MINUTE = 60
 
 
@@ -43,13 +43,19 @@ def _brief_clients(context: Context) -> str:
     """Say that programs connect, ask and leave, as PHP and cron do: CLIENT LIST shows one moment only."""
     info = context.live.info if context.live else {}
     seen = sum(group.count for group in clients(context))
-    own = _OWN_CONNECTIONS * calls(context.instance).get("client|setname", 0)
+    own = _of_one_look(context) * calls(context.instance).get("client|setname", 0)
     brief = number_or(info.get("total_connections_received")) - seen - own
     asked = sum(count for name, count in calls(context.instance).items() if name not in OWN_CALLS)
     often = not seen or brief * _MINUTE >= number_or(info.get("uptime_in_seconds"))
     if min(brief, asked) < _BRIEF_CONNECTIONS or not often:
         return ""
     return f"{brief} connections since the server started are closed again: programs connect for moments."
+
+
+def _of_one_look(context: Context) -> int:
+    tls = context.value("tls-port", "0")
+    every = context.instance.listeners
+    return _SESSIONS + sum(_HANDSHAKES if not each.unix and str(each.port) == tls else 1 for each in every)
 
 
 def clients(context: Context) -> tuple[ClientGroup, ...]:

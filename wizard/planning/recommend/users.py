@@ -105,12 +105,12 @@ def administrator(known: Collection[str] = ()) -> UserAnswer:
 
 
 def _administrators(context: Context, known: dict[str, ExistingUser]) -> tuple[str, ...]:
-    """Return the accounts of administrators: by right, and by name or by this very login."""
+    """Return the accounts of administrators: by right and by name."""
     return tuple(
         name
         for name, person in known.items()
         if name != DEFAULT
-        and (names_administrator(name) or _is_own_login(context, name))
+        and names_administrator(name)
         and (person.nopass or person.has_password)
         and is_administrator(context, without_source(person))
     )
@@ -118,12 +118,6 @@ def _administrators(context: Context, known: dict[str, ExistingUser]) -> tuple[s
 
 def _any_administrator(context: Context, known: dict[str, ExistingUser]) -> bool:
     return any(is_administrator(context, without_source(each)) for name, each in known.items() if name != DEFAULT)
-
-
-def _is_own_login(context: Context, name: str) -> bool:
-    """Return whether this user has looked at the server, and no program uses it."""
-    own = context.live is not None and context.live.user == name
-    return own and not any(group.user == name for group in usage.clients(context))
 
 
 def _of_infrastructure(users: Iterable[UserAnswer]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, EvictionPolicy, Plaintext, Purpose
 from wizard.model.facts import FileKind, NameSample, Unreadable
-from wizard.model.host import ClientGroup, HostFacts
+from wizard.model.host import HostFacts
 from wizard.model.network import Scope
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -143,7 +143,11 @@ BRIEF = {"total_connections_received": "900", "uptime_in_seconds": "864000", "us
     ("over", "unseen"),
     [
         ({"info": BRIEF, "command_calls": {"get": 150}}, True),
-        ({"info": BRIEF, "command_calls": {"get": 150, "client|setname": 70}}, False),
+        (
+            {"info": {**BRIEF, "total_connections_received": "50"}, "command_calls": {"get": 90, "client|setname": 2}},
+            True,
+        ),
+        ({"info": BRIEF, "command_calls": {"get": 150, "client|setname": 450}}, False),
         ({"info": BRIEF, "command_calls": {"get": 3, "info": 500}}, False),
         ({"info": BRIEF, "command_calls": {"get": 150}, "clients": (build.client(user="shop"),)}, False),
         (
@@ -155,7 +159,7 @@ BRIEF = {"total_connections_received": "900", "uptime_in_seconds": "864000", "us
             True,
         ),
     ],
-    ids=["php", "own looks", "an operator", "a pool", "php beside a pool"],
+    ids=["php", "cron", "own looks", "an operator", "a pool", "php beside a pool"],
 )
 def test_clients_that_connect_for_moments_are_seen_in_the_counters(over: dict[str, object], *, unseen: bool) -> None:
     facts = live(**over)
@@ -300,15 +304,6 @@ def test_an_administrator_gets_a_name_that_no_user_has() -> None:
     world = stock("user admin on >secret-one ~a:* -@all +get\nuser shop on >secret-two ~shop:* -@all +get\n")
     assert [user.name for user in recommended(world).acl.users] == ["redis-admin"]
     assert change(planned(world), "user:admin").rules == "on ~a:* -@all +get"
-
-
-@pytest.mark.parametrize(("clients", "added"), [((), []), ((build.client(user="olga"),), ["admin"])])
-def test_the_login_at_hand_is_an_administrator_unless_a_program_uses_it(
-    clients: tuple[ClientGroup, ...], added: list[str]
-) -> None:
-    lines = (*build.PRISTINE_ACL, "user olga on #~1a2b3c4d ~* &* +@all", "user shop on #~1a2b3c4e ~shop:* -@all +get")
-    facts = live(acl=lines, user="olga", clients=clients)
-    assert [user.name for user in of(facts).acl.users] == added
 
 
 def test_an_exporter_and_a_replica_get_users_when_they_are_there() -> None:
