@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from wizard.acl.names import names_administrator
 from wizard.acl.user import parse_line
 from wizard.config import configuration_of
 from wizard.model.answers import AclRole, ClientCertificates
@@ -34,14 +35,18 @@ class Connection:
 
 
 def users(plan: Plan, instance: Instance | None) -> tuple[str, ...]:
-    """Return the users that clients can log in as once the plan is applied: written by it, or there already."""
+    """Return the users that clients can log in as once the plan is applied: written by it, or there already.
+
+    Those of programs come first: an administrator is no user for an application.
+    """
     written = {change.user for change in plan.changes if isinstance(change, SetUser)}
     there = _existing(instance)
     planned = tuple(user.name for user in plan.answers.acl.users if user.enabled) if plan.answers.acl.manage else ()
     found = (*planned, *there) if there is not None else planned
-    return tuple(
-        dict.fromkeys(name for name in found if name != "default" and (there is None or name in written | set(there)))
+    names = dict.fromkeys(
+        name for name in found if name != "default" and (there is None or name in written | set(there))
     )
+    return tuple(sorted(names, key=names_administrator))
 
 
 def _existing(instance: Instance | None) -> tuple[str, ...] | None:

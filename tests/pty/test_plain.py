@@ -58,7 +58,7 @@ class Asked:
 @contextmanager
 def asked(program: str, *arguments: str, home: Path) -> Iterator[Asked]:
     environment = {**ENVIRONMENT, "PATH": os.environ["PATH"], "TERM": "dumb", "HOME": str(home)}
-    child = pexpect.spawn(program, list(arguments), env=environment, encoding="utf-8", timeout=20, cwd="/", echo=False)
+    child = pexpect.spawn(program, list(arguments), env=environment, encoding="utf-8", timeout=60, cwd="/", echo=False)
     try:
         yield Asked(child)
     finally:

@@ -216,6 +216,8 @@ class TestSnippets:
         live = build.live(acl=("user default off", "user app on", "user old off", "user admin on"))
         again = replace(plan(RECOMMENDED), changes=())
         assert snippets.users(again, build.instance(live=live)) == ("app", "admin")
+        live = build.live(acl=("user default off", "user admin on nopass ~* +@all", "user shop on nopass ~shop:* +get"))
+        assert snippets.users(again, build.instance(live=live))[-1] == "admin"
 
     def test_a_planned_user_that_was_left_out_is_not_named(self) -> None:
         made = plan(RECOMMENDED, frozenset({"user:app"}))

@@ -11,11 +11,14 @@ from screens.engine import Detection
 from screens.steps.review import ReviewStep
 from screens.text import changes as change_text
 from screens.text import leaving_out
+from screens.text.confirmation import PasswordDelivery
+from screens.views.done import DoneScreen
 from screens.widgets.diff import DiffView
 from screens.widgets.table import Rows
 from tests.screens.test_apply import to_review
-from tests.support.fake_engine import RECOMMENDED, FakeEngine, directive, plan, report
-from tests.support.screen import screen_text, until, wizard
+from tests.screens.test_pure import tls_plan
+from tests.support.fake_engine import APPLIED, RECOMMENDED, FakeEngine, directive, plan, report
+from tests.support.screen import ready, screen_text, until, wizard
 from wizard.model.answers import Answers
 from wizard.model.change import Change
 from wizard.model.exposure import Exposure, OpenEndpoint, Opening
@@ -191,3 +194,15 @@ async def test_a_tall_window_has_every_sentence_on_what_stays_open() -> None:
     async with wizard(OpenEngine()).run_test(size=(120, 45)) as pilot:
         app = await to_review(pilot)
         assert "To close: let each client log in" in screen_text(app)
+
+
+async def test_the_last_screen_has_room_for_what_stays_open_and_for_the_whole_snippet() -> None:
+    delivery = PasswordDelivery(users=("admin", "app"), done=True, written_to="/root/redis-passwords.toml")
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        outcome = replace(APPLIED, exposure=OPEN)
+        app.push_screen(DoneScreen(app.session, tls_plan(), outcome, delivery=delivery, before=report("db1")))
+        await until(pilot, lambda: "ssl_keyfile=" in screen_text(app))
+        assert "[warn] Still open without a password" in screen_text(app)
+        assert "  1. " in screen_text(app)
+        assert "env\n" in screen_text(app)
