@@ -12,7 +12,7 @@ def test_no_two_files_name_the_same_host() -> None:
     names = [
         (path.name, said)
         for path in sorted(SYSTEM.glob("test_*.py"))
-        for said in set(re.findall(r"(?:debian_host|hostile_host|stage)\((\"[^\"]+\")", path.read_text()))
+        for said in set(re.findall(r"\b(?:debian_host|hostile_host|stage)\((\"[^\"]+\")", path.read_text()))
     ]
     assert len({said for _, said in names}) == len(names), names
 
