@@ -8,6 +8,7 @@ import pytest
 from tests.support import hostile
 from tests.support.debian import DebianHost
 from tests.support.hostile_host import (
+    LOG,
     LOGIN,
     PLACES,
     SECRETS,
@@ -57,6 +58,22 @@ def host(request: pytest.FixtureRequest) -> Iterator[DebianHost]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def applied() -> Iterator[DebianHost]:
+    with hostile_host("hostile-tls") as made:
+        assert apply(made) == 0
+        yield made
+
+
+@pytest.fixture
+def hardened(applied: DebianHost) -> Iterator[DebianHost]:
+    """Give a host after an apply on which nothing was heard so far; each attack leaves it as hardened as it was."""
+    applied.shell(f"rm -f {LOG}")
+    yield applied
+    recovers(applied)
+    assert applied.run("redis-wizard", "plan", "--detailed-exitcode", *ADMINISTRATOR[:4], check=False).returncode == 0
+
+
 def speaks(host: DebianHost, version: str, certificate: str) -> str:
     """Give the attacker a certificate, and say how it speaks."""
     script = f"cd $(mktemp -d); {FOREIGN[certificate]}\ncat cert.pem key.pem >/home/op/foreign.pem"
@@ -85,21 +102,19 @@ def look(host: DebianHost, *options: str, commands: tuple[str, ...] = ("check", 
     ],
 )
 def test_a_foreign_certificate_gets_no_login_while_the_server_is_stopped(
-    host: DebianHost, version: str, certificate: str
+    hardened: DebianHost, version: str, certificate: str
 ) -> None:
-    assert apply(host) == 0
-    host.shell("systemctl stop redis-server")
-    with attacked(host, speaks(host, version, certificate), *TLS_PLACES):
-        poll(lambda: heard(host).count("got ") == len(TLS_PLACES))
-        look(host, *ADMINISTRATOR)
+    hardened.shell("systemctl stop redis-server")
+    with attacked(hardened, speaks(hardened, version, certificate), *TLS_PLACES):
+        poll(lambda: heard(hardened).count("got ") == len(TLS_PLACES))
+        look(hardened, *ADMINISTRATOR)
         for address in ("127.0.0.1", "::1", "localhost"):
-            look(host, *ADMINISTRATOR, "--host", address, "--port", "6380", "--tls", commands=("check",))
-        no_secret(host)
+            look(hardened, *ADMINISTRATOR, "--host", address, "--port", "6380", "--tls", commands=("check",))
+        no_secret(hardened)
         careless = f"redis-cli -p 6380 --tls --insecure {' '.join(CERTIFICATE[:4])} ping || :"
-        host.shell(careless)
-        assert hostile.SHOWN in heard(host), "the attacker would have heard nothing anyway"
-    host.shell("systemctl start redis-server")
-    recovers(host)
+        hardened.shell(careless)
+        assert hostile.SHOWN in heard(hardened), "the attacker would have heard nothing anyway"
+    hardened.shell("systemctl start redis-server")
 
 
 @pytest.mark.parametrize(
@@ -107,18 +122,17 @@ def test_a_foreign_certificate_gets_no_login_while_the_server_is_stopped(
     [("tls1.2", "self-signed"), ("tls1.3", "another authority"), ("tls1.3", "a client's own")],
 )
 def test_a_foreign_certificate_gets_no_login_in_the_gap_of_a_restart(
-    host: DebianHost, version: str, certificate: str
+    hardened: DebianHost, version: str, certificate: str
 ) -> None:
-    assert apply(host) == 0
-    host.shell(f"redis-wizard answers init {' '.join(ADMINISTRATOR)} >/root/answers.toml")
-    host.shell("sed -i 's/^open_files = .*/open_files = 70000/' /root/answers.toml")
-    with attacked(host, speaks(host, version, certificate), *TLS_PLACES):
+    hardened.shell(f"redis-wizard answers init {' '.join(ADMINISTRATOR)} >/root/answers.toml")
+    hardened.shell("sed -i 's/^open_files = .*/open_files = 70000/' /root/answers.toml")
+    with attacked(hardened, speaks(hardened, version, certificate), *TLS_PLACES):
         given = ("--yes", "--confirm-within", "0", "--answers", "/root/answers.toml", *ADMINISTRATOR)
-        ended = host.run("timeout", "60", "redis-wizard", "apply", *given, check=False, seconds=90)
+        ended = hardened.run("timeout", "60", "redis-wizard", "apply", *given, check=False, seconds=90)
         assert ended.returncode != 0, ended.stderr
-        no_secret(host)
-    recovers(host)
-    assert "70000" not in host.shell("cat /etc/systemd/system/redis-server.service.d/* 2>/dev/null || :")
+        no_secret(hardened)
+    recovers(hardened)
+    assert "70000" not in hardened.shell("cat /etc/systemd/system/redis-server.service.d/* 2>/dev/null || :")
 
 
 def test_an_answered_tls_port_that_is_taken_is_refused_before_the_first_change(host: DebianHost) -> None:
