@@ -92,9 +92,21 @@ class SessionStore:
         return history.describe(self.current, last)
 
     def _judged(self, session: Session) -> Session:
-        if session.facts is None or not session.ready:
+        if session.facts is None or not session.ready or self._still_without_problem(session):
             return session
         return replace(session, problems=self._engine.problems(session.answers, session.facts, session.instance))
+
+    def _still_without_problem(self, session: Session) -> bool:
+        # With thousands of users a judgement takes half a second, and each field that is left asks for one. A problem
+        # may have been solved on the host, so where there is one it is judged again.
+        before = self.current
+        return (
+            before.ready
+            and not before.problems
+            and session.facts is before.facts
+            and session.instance is before.instance
+            and session.answers == before.answers
+        )
 
 
 class Context(Value, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The controllers by themselves: no App, no terminal, no thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -14,9 +14,12 @@ from screens.controllers.navigation import NavigationController
 from screens.controllers.passwords import PasswordsController
 from screens.controllers.planning import PlanController
 from screens.controllers.users import UsersController
-from screens.session import Mode, Session
+from screens.engine import FieldProblem
+from screens.session import Mode, Session, with_stored_fields
 from tests.support.fake_engine import RECOMMENDED, FakeEngine
 from wizard.errors import NotPermittedError
+from wizard.model.answers import Answers
+from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.value import Secret, replace
 
@@ -115,6 +118,32 @@ def test_a_refused_login_is_asked_for_again_only_where_the_operator_gave_it(monk
     host.read_as(Login("me", Secret("wrong")))
     assert host.login is None
     assert len(asked) == 1
+
+
+def test_answers_are_judged_again_while_they_have_a_problem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeEngine()
+    context, _, plans = make(engine)
+    make_host(context, plans).read()
+    judged: list[int] = []
+    judge = engine.problems
+
+    def problems(answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
+        judged.append(answers.network.port)
+        return judge(answers, facts, instance)
+
+    monkeypatch.setattr(engine, "problems", problems)
+
+    def store_port(raw: str) -> None:
+        context.store.edit(lambda session: with_stored_fields(session, {"network.port": raw}))
+
+    for port in ("6400", "6400", "70000", "70000"):
+        store_port(port)
+    assert judged == [6400, 70000, 70000]
+    assert context.session.problems
+    make_host(context, plans).read()
+    assert judged[3:], "what was read of the host decides anew"
 
 
 def test_a_result_is_not_left_without_the_new_passwords(tmp_path: Path) -> None:

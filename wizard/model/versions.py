@@ -72,6 +72,7 @@ def is_from(column: str, flavour: Flavour, major: int) -> bool:
     return server.flavour is flavour and server.release[0] >= major
 
 
+@cache
 def newer_than_tables(flavour: Flavour, version: str) -> bool:
     """Return whether a server may know words that the tables do not: what is unknown there must not be called wrong.
 
