@@ -69,15 +69,15 @@ class _Walk:
     untrusted: set[int] = field(default_factory=set)
     links: int = 0
 
-    def here(self) -> PurePosixPath:
-        return PurePosixPath("/", *(step.name for step in self.steps[1:]))
+    def here(self, *name: str) -> PurePosixPath:
+        return PurePosixPath("/" + "/".join((*(step.name for step in self.steps[1:]), *name)))
 
     def exclusive(self) -> bool:
         top = self.steps[-1]
         return top.safe and only_trusted_can_write(top.owner, top.mode, self.trusted)
 
     def place(self, name: str) -> OpenedParent:
-        path = self.here() if name == "." else self.here() / name
+        path = self.here() if name == "." else self.here(name)
         top = self.steps[-1]
         return OpenedParent(
             directory=top.descriptor,
@@ -111,7 +111,7 @@ class _Walk:
             UnsafePathError: it may not be followed, or there are too many.
         """
         self.links += 1
-        where = self.here() / name
+        where = self.here(name)
         if self.links > MAX_LINKS:
             raise UnsafePathError(where, "its links form a loop")
         if self.exclusive() and owner in self.trusted:
