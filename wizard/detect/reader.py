@@ -26,6 +26,7 @@ class Reader:
         self.host = host
         self.files: Files = files or host
         self._contents: dict[PurePosixPath, bytes | Unreadable] = {}
+        self._entries: dict[PurePosixPath, tuple[str, ...]] = {}
         self._kept: set[PurePosixPath] = set()
         self._refused: dict[str, Unreadable] = {}
 
@@ -51,8 +52,10 @@ class Reader:
 
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """List a directory, nothing when it is absent or closed to us."""
-        found = self._attempt(str(path), lambda: self.files.entries(path))
-        return () if isinstance(found, Unreadable) else found
+        if path not in self._entries:
+            found = self._attempt(str(path), lambda: self.files.entries(path))
+            self._entries[path] = () if isinstance(found, Unreadable) else found
+        return self._entries[path]
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus | Unreadable:
         """Return what a path is, or why that cannot be told."""
