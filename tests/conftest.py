@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,22 @@ COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthChec
 settings.register_profile("local", **COMMON)
 settings.register_profile("ci", derandomize=True, database=None, **COMMON)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_wait_for_the_disk() -> Iterator[None]:
+    """Let this process write without a wait for the disk: an apply waits a hundred times, and no test cuts the power.
+
+    The product as a process of its own still waits, on the hosts of the system tests too.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", _sync_nothing)
+        yield
+
+
+def _sync_nothing(descriptor: int) -> None:
+    # One that is closed fails here too.
+    os.fstat(descriptor)
 
 
 @pytest.hookimpl(optionalhook=True)
