@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from tests.support.bare_machine import BareMachine
 from tests.support.servers import Server
 from wizard.app import generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
@@ -39,7 +40,7 @@ class Stopped(BaseException):
     """Whoever is at work is killed."""
 
 
-class FaultyHost(SandboxHost):
+class FaultyHost(BareMachine, SandboxHost):
     """A sandbox in which the first change of one path fails, or is never made because the worker is killed there."""
 
     fails_at: PurePosixPath | None = None

@@ -6,12 +6,12 @@ disturb what they measure. What may not live here: how servers are started (`ser
 
 import psutil
 
-from wizard.host.local import LocalHost
+from tests.support.bare_machine import BareMachine
 from wizard.host.reader import ProcessFacts
 from wizard.model.network import Listener
 
 
-class OwnServers(LocalHost):
+class OwnServers(BareMachine):
     """Sees this machine's files, and of its processes and listeners those of this test."""
 
     def processes(self) -> tuple[ProcessFacts, ...]:
