@@ -628,7 +628,8 @@ async def test_the_report_of_the_apply_is_written_without_a_secret(tmp_path: Pat
 async def test_a_bigger_window_shows_everything_that_is_left() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_done(pilot)
-        assert "t shows all 4" in screen_text(app)
+        await pilot.resize_terminal(80, 18)
+        await until(pilot, lambda: "t shows all 4" in screen_text(app))
         await pilot.resize_terminal(120, 40)
         await until(pilot, lambda: "  4. item" in screen_text(app))
         assert "t shows all" not in screen_text(app)
