@@ -139,8 +139,9 @@ def test_the_timer_waits_as_long_as_it_was_extended_and_then_takes_it_back(host:
 def test_a_timer_of_one_that_has_ended_leaves_the_next_one_alone(host: Stage) -> None:
     begin(host, "--confirm-within", "6")
     # By the journal: on a busy machine the product may not say it in time.
-    journal = f"$(ls -d {STATE}/applies/* | tail -n 1)/journal.jsonl"
-    assert host.wait(f"grep -q '\"deadline\":[0-9]' {journal} && ! grep -q '\"outcome\":{{' {journal}")
+    newest = f"journal=$(ls -d {STATE}/applies/* | tail -n 1)/journal.jsonl"
+    waits = """grep -qs '"deadline":[0-9]' $journal && ! grep -q '"outcome":{' $journal"""
+    assert host.wait(f"{newest}; {waits}")
     host.shell(f"systemctl kill -s STOP {WORKER}")
     first = str(host.status()["id"])
     host.shell("redis-wizard rollback --yes --quiet >/dev/null 2>&1 </dev/null &")
