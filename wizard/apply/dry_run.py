@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from wizard.apply.prepare import concerns_server, detect_again, stage_plan
-from wizard.changes.context import PlanContext
 from wizard.host.port import Host
 from wizard.jobs import lock
 from wizard.jobs.journal_writer import Journal, describe
@@ -13,7 +11,6 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 from wizard.model.value import Secret
-from wizard.rehearsal import rehearse_plan
 
 
 class _Told(Journal):
@@ -66,6 +63,10 @@ def rehearse(
 def _rehearse(
     host: Host, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], journal: Journal
 ) -> list[str]:
+    from wizard.apply.prepare import concerns_server, detect_again, stage_plan  # noqa: PLC0415 - a guard loads us too
+    from wizard.changes.context import PlanContext  # noqa: PLC0415 - as above
+    from wizard.rehearsal import rehearse_plan  # noqa: PLC0415 - as above
+
     with journal.step(Phase.LOCK, "Detect the host again"):
         detection, instance = detect_again(host, plan, login)
     run = PlanContext(
