@@ -20,6 +20,7 @@ from wizard.jobs import status as jobs_status
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.status import Stage
+from wizard.model.value import to_json
 from wizard.recovery import launch, patience
 from wizard.sandbox.host import SandboxHost
 from wizard.snapshots.store import Store
@@ -59,6 +60,13 @@ def processes(box: Bench, *words: str) -> list[int]:
             if str(box.host.layout.directory) in arguments and set(words) <= set(arguments):
                 found.append(int(entry.name))
     return found
+
+
+def at_once(box: Bench, place: Path) -> tuple[str | Path, ...]:
+    """Arguments of an apply without a question, by a plan with the bench's TLS port: every test recommends the same."""
+    saved = place / "plan.json"
+    saved.write_text(to_json(box.plan()), encoding="utf-8")
+    return (saved, "--yes", "--confirm-within", "0")
 
 
 def waiting(box: Bench, apply: Apply) -> bool:
@@ -169,7 +177,7 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
     monkeypatch.setattr(launch, "start", taken)
     monkeypatch.setattr(patience, "UNBEGUN_SECONDS", 10.0)
     secrets = tmp_path / "secrets.toml"
-    ran = run("apply", "--yes", "--sandbox-dir", tmp_path / "box", "--secrets-to", secrets, "--confirm-within", "0")
+    ran = run("apply", "--sandbox-dir", tmp_path / "box", *at_once(box, tmp_path), "--secrets-to", secrets)
     assert (ran.status, len(asked)) == (0, 2), ran.err
     assert secrets.stat().st_size
 
@@ -181,7 +189,7 @@ def test_an_order_whose_front_end_died_keeps_no_command_out(
     monkeypatch.setattr(jobs_status, "BEGINNING_SECONDS", 0.0)
     where = ("--sandbox-dir", str(box.host.layout.directory))
     assert "it was never started: nothing was changed" in run("status", *where).out
-    ran = run("apply", "--yes", *where, "--secrets-to", tmp_path / "secrets.toml", "--confirm-within", "0")
+    ran = run("apply", *where, *at_once(box, tmp_path), "--secrets-to", tmp_path / "secrets.toml")
     assert ran.status == 0, ran.err
     ended = journal.read(box.host, left).outcome
     assert ended is not None
