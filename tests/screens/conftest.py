@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_engine import FakeJob
 from tests.support.screen import Golden
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -18,6 +19,7 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("NO_COLOR", raising=False)
     time.tzset()
     yield
+    FakeJob.abandon_all()
     monkeypatch.undo()
     time.tzset()
 

@@ -1,5 +1,7 @@
 """Every dialog and screen: what is typed, each button and the focus are inside the frame, and nothing is faint."""
 
+import asyncio
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -94,11 +96,12 @@ async def problems(pilot: Pilot[Any], app: WizardApp, screen: Screen[Any], schem
 
 
 async def settled(pilot: Pilot[Any], true: Callable[[], object]) -> None:
-    """Give the App some rounds to draw; what is not so then is a problem that the caller names."""
-    for _ in range(20):
+    """Give the App time to draw; what is not so then is a problem that the caller names."""
+    deadline = time.monotonic() + 10
+    await pilot.pause()
+    while not true() and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
         await pilot.pause()
-        if true():
-            break
 
 
 def focus_problems(app: WizardApp, frame: Region, widget: Widget) -> Iterator[str]:

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import PurePosixPath
 from threading import Event as Flag
 from threading import Lock
+from typing import ClassVar
+from weakref import WeakSet
 
 from screens.engine import Detection, FieldProblem, Job
 from tests.support import facts_builder as build
@@ -94,6 +96,9 @@ class FakeRehearsal(Rehearsal):
 class FakeJob:
     """An apply that goes as it is told: event by event while the engine lets it, then it waits for a word."""
 
+    made: ClassVar["WeakSet[FakeJob]"] = WeakSet()
+    """All that a test has not ended; each would look at its clock until the process ends."""
+
     def __init__(self, engine: "FakeEngine", *, kind: Operation = Operation.APPLY, waits: bool = True) -> None:
         self.engine = engine
         self.kind = kind
@@ -104,11 +109,20 @@ class FakeJob:
         """The events of a longer wait."""
         self._lock = Lock()
         self._decided = Flag()
+        self._abandoned = False
+        self.made.add(self)
+
+    @classmethod
+    def abandon_all(cls) -> None:
+        """End the threads that read the events: the Apps are gone."""
+        for job in tuple(cls.made):
+            job._abandoned = True  # noqa: SLF001 - its own class
+            job._decided.set()  # noqa: SLF001 - its own class
 
     def events(self) -> Iterator[Event]:
         """Give the events; wait while the engine holds them back, and for a word where one is needed."""
         for event in phases(self.engine.says):
-            while self.engine.hold and event.sequence >= self.engine.hold:
+            while self.engine.hold and event.sequence >= self.engine.hold and not self._abandoned:
                 time.sleep(0.005)
             if self.engine.loses_sight:
                 raise self.engine.loses_sight
@@ -119,8 +133,7 @@ class FakeJob:
                 yield replace(
                     confirm_event(EventKind.NOTE, self.engine.clients.sentence()), clients=self.engine.clients
                 )
-            while self.word is None and self.engine.now < self.deadline:
-                # Many tests leave one behind that waits until the end of the process.
+            while self.word is None and self.engine.now < self.deadline and not self._abandoned:
                 self._decided.wait(0.05)
                 while self.longer:
                     yield self.longer.pop(0)
