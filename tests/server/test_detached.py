@@ -177,7 +177,7 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
     monkeypatch.setattr(launch, "start", taken)
     monkeypatch.setattr(patience, "UNBEGUN_SECONDS", 10.0)
     secrets = tmp_path / "secrets.toml"
-    ran = run("apply", "--sandbox-dir", tmp_path / "box", *at_once(box, tmp_path), "--secrets-to", secrets)
+    ran = run("apply", "--yes", "--sandbox-dir", tmp_path / "box", "--secrets-to", secrets, "--confirm-within", "0")
     assert (ran.status, len(asked)) == (0, 2), ran.err
     assert secrets.stat().st_size
 
