@@ -130,3 +130,19 @@ _OUTPUT: _Options = (
     ("--no-color", {**_FLAG, "help": "show no colours, ✓ and ✗ (NO_COLOR does the same)"}),
     ("--debug", {**_FLAG, "help": "show where a defect happened, without values"}),
 )
+
+
+def add_flag(parser: argparse.ArgumentParser, names: str, text: str) -> None:
+    """Add an option without a value."""
+    parser.add_argument(*names.split(), action="store_true", help=text)
+
+
+def add_answers_file(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add ``--answers``."""
+    # The wizard has the option too: without it here, what stood before the command counts.
+    parser.add_argument("--answers", default=argparse.SUPPRESS, type=path, metavar="FILE", help=text)
+
+
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """Add ``--verbose``."""
+    add_flag(parser, "--verbose -v", "show every check that passed")
