@@ -129,7 +129,8 @@ def test_a_recommended_plan_moves_no_setting_against_its_direction(world: World)
             after = (
                 " ".join(word for line in change.values for word in line) if change.values else default_of(change.name)
             )
-            assert not _weaker(change.name, before, after), (change.name, before, after)
+            # With a limit of one byte a server refuses every write: a mistake, and no stricter limit.
+            assert (change.name, before) == ("maxmemory", "1") or not _weaker(change.name, before, after), change
             assert change.live is None or not _weaker(change.name, before, change.live)
         elif isinstance(change, SetKernel):
             assert not _weaker(change.key, change.before, change.value)
