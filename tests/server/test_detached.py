@@ -1,6 +1,7 @@
 """An apply where no systemd runs: in sessions of their own, a guardian sees that it comes to an end."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,6 @@ from wizard.jobs import status as jobs_status
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.status import Stage
-from wizard.model.value import to_json
 from wizard.recovery import launch, patience
 from wizard.sandbox.host import SandboxHost
 from wizard.snapshots.store import Store
@@ -63,10 +63,11 @@ def processes(box: Bench, *words: str) -> list[int]:
 
 
 def at_once(box: Bench, place: Path) -> tuple[str | Path, ...]:
-    """Arguments of an apply without a question, by a plan with the bench's TLS port: every test recommends the same."""
-    saved = place / "plan.json"
-    saved.write_text(to_json(box.plan()), encoding="utf-8")
-    return (saved, "--yes", "--confirm-within", "0")
+    """Options of an apply without a question, with a TLS port of its own: every test recommends the same one."""
+    answers = place / "answers.toml"
+    before, tls, after = run("answers", "init", "--sandbox-dir", str(box.host.layout.directory)).out.partition("[tls]")
+    answers.write_text(before + tls + re.sub(r"\bport = \d+", f"port = {box.tls_port}", after, count=1))
+    return ("--yes", "--answers", answers, "--confirm-within", "0")
 
 
 def waiting(box: Bench, apply: Apply) -> bool:
@@ -162,7 +163,7 @@ def test_a_confirmation_counts_although_the_worker_is_dead(box: Bench) -> None:
 
 
 def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    box: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """systemd has its unit already, and it has no lock yet: whoever follows cannot start another one."""
     begin, asked = launch.start, []
@@ -177,7 +178,7 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
     monkeypatch.setattr(launch, "start", taken)
     monkeypatch.setattr(patience, "UNBEGUN_SECONDS", 10.0)
     secrets = tmp_path / "secrets.toml"
-    ran = run("apply", "--yes", "--sandbox-dir", tmp_path / "box", "--secrets-to", secrets, "--confirm-within", "0")
+    ran = run("apply", "--sandbox-dir", tmp_path / "box", *at_once(box, tmp_path), "--secrets-to", secrets)
     assert (ran.status, len(asked)) == (0, 2), ran.err
     assert secrets.stat().st_size
 
