@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from screens.engine import Detection, Engine
 from wizard.errors import PlanError, WizardError
 from wizard.model.answers import Attestation, Recommendation
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.finding import Report
-from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.value import Value, field
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from wizard.model.answers import Answers, Attestation, Draft, Recommendation, UserAnswer
 from wizard.model.event import Event, Outcome
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.finding import Report
-from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

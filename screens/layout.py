@@ -12,8 +12,8 @@ from screens.step_table import StepRow
 from screens.text import help_text
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
-from wizard.model.facts import Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import counted, escape
 
 KEYS = "F1 Help  F3 Diff  F4 Recommended  ^Z Undo  / Find  F7 Back  F8 Next  F10 Quit"

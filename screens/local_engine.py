@@ -17,8 +17,9 @@ from wizard.errors import NotPermittedError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers, Attestation, Draft, Recommendation, UserAnswer
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.finding import Report
-from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

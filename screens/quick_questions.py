@@ -7,8 +7,8 @@ from screens.text.facts import named_clients
 from screens.widgets.option_widgets import Option
 from wizard.errors import WizardError
 from wizard.model.answers import AclRole, Answers, Purpose, UserAnswer
-from wizard.model.facts import Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Interface, Scope
 from wizard.model.text import counted
 from wizard.model.value import replace

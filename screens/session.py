@@ -14,8 +14,9 @@ from screens.step_table import STEPS, StepTable
 from wizard.errors import InvalidValueError
 from wizard.model import value as values
 from wizard.model.answers import Answers, Draft, Reason, Recommendation, UserAnswer
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.finding import Report
-from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
 from wizard.model.value import Value, field, replace
 

@@ -25,7 +25,7 @@ from wizard.model.answers import Answers, Attestation
 from wizard.model.certificate import CertificateOrder
 from wizard.model.change import SetUser
 from wizard.model.event import Event, EventKind, Outcome, Result
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

@@ -7,8 +7,10 @@ from wizard.acl.user import User
 from wizard.checklist import Users, users_of
 from wizard.errors import InputError, ServerError
 from wizard.host.reader import HostReader
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Login
 from wizard.model.text import escape
 from wizard.server.sessions import access_to, parse_endpoint

@@ -7,7 +7,7 @@ from wizard.errors import InvalidValueError, NotFoundError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs.state_directory import demand_own, demand_own_way
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.value import from_json, to_json
 from wizard.snapshots.store import ensure_directory, own_names
 

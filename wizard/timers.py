@@ -18,7 +18,7 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs import watchdog
 from wizard.jobs.boot_units import quote_word
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.value import Value
 
 

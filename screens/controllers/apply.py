@@ -15,9 +15,9 @@ from screens.theme import TextStyle
 from wizard.errors import WizardError
 from wizard.model.change import InstallPackage
 from wizard.model.event import ClientReturn, Outcome
-from wizard.model.facts import Unreadable
+from wizard.model.facts.live import ClientGroup, LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Report
-from wizard.model.host import ClientGroup, LiveServer
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.status import Operation

@@ -24,7 +24,7 @@ from screens.widgets.field import Editor
 from screens.widgets.option_widgets import LABEL_WIDTH
 from screens.widgets.table import Rows
 from wizard.model import value
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.model.text import counted
 from wizard.model.value import replace
 

@@ -8,8 +8,8 @@ from textual.widgets import Static
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
-from wizard.model.facts import KernelSetting
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.machine import KernelSetting
 
 
 class KernelStep(FormStep):

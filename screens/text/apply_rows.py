@@ -9,7 +9,7 @@ from screens.text import progress, results
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.event import ClientReturn, Event, Outcome
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 

@@ -8,7 +8,7 @@ from screens.text.host import wrapped
 from screens.theme import TextStyle
 from wizard.errors import WizardError
 from wizard.model.change import Change, Effect, Risk
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.model.plan import Note, Plan
 from wizard.planning.kinds import traits_of
 from wizard.planning.preview.tls import tls_preview

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from screens.theme import TextStyle
-from wizard.model.facts import Unreadable
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import ClientGroup, LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
-from wizard.model.host import ClientGroup, Instance, LiveServer
 from wizard.model.plan import Impact
 
 _SEVERITIES = tuple(Severity)

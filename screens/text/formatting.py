@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.text import Text
 from textual.content import Content
 
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import escape, format_amount
 
 _ECHO = 32

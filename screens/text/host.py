@@ -9,8 +9,12 @@ from screens.text.facts import named_clients
 from screens.text.formatting import amount_or_unknown, cut, day
 from wizard.config import configuration_of
 from wizard.formats.redisconf.memory import memory_or_zero
-from wizard.model.facts import Role, Unreadable
-from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.limits import limits_of
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Interface, ProbeAnswer, Scope
 from wizard.model.text import counted, escape, format_amount, number_or
 from wizard.model.value import Value, replace

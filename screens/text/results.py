@@ -6,7 +6,7 @@ from screens.text import still_open
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 from wizard.model.event import Outcome, Phase, Result
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 
 CHECKS_SHOWN = 4
 PROOF_SHOWN = 2

@@ -9,8 +9,10 @@ from wizard.acl.user import parse_line
 from wizard.config import configuration_of
 from wizard.model.answers import AclRole, ClientCertificates
 from wizard.model.change import CertificateRole, IssueCertificate, SetDirective, SetUser
-from wizard.model.facts import AclFacts
-from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import ClientGroup, LiveServer
 from wizard.model.plan import Plan
 from wizard.planning import paths
 from wizard.planning.paths import ClientCertificatePaths

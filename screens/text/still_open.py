@@ -9,7 +9,7 @@ from screens.text.formatting import cut, literal
 from screens.theme import TextStyle
 from wizard.model.event import Outcome
 from wizard.model.exposure import DEFAULT, Exposure
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 
 
 def rows(exposure: Exposure, instance: Instance | None, width: int, *, more: str = "", most: int = 9) -> list[Content]:

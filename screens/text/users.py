@@ -9,8 +9,9 @@ from wizard.acl.presets import answered_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import UserAnswer
 from wizard.model.change import SetUser
-from wizard.model.facts import Flavour, Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import Unreadable
 
 OLDEST = "7.0.0"
 """The version to judge rules by where that of the server is not known."""

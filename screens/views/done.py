@@ -23,9 +23,9 @@ from screens.theme import TextStyle
 from screens.widgets.long_text import HangingText
 from screens.widgets.option_widgets import CheckboxList, Cycle, Option
 from wizard.model.event import Outcome
-from wizard.model.facts import Unreadable
+from wizard.model.facts.live import ClientGroup
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Report
-from wizard.model.host import ClientGroup
 from wizard.model.plan import Plan
 from wizard.model.text import counted
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.every_fact import fields_of, others, whole_host
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.value import replace
 from wizard.planning.fingerprint import fingerprint
 

@@ -16,7 +16,7 @@ from wizard.errors import PlanError
 from wizard.formats.redisconf.directives import canonical, find, nearest_version
 from wizard.formats.redisconf.value_syntax import value_problem
 from wizard.model.answers import Answers, EvictionPolicy, Plaintext, Purpose
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 from wizard.settings import SETTINGS, Direction, Setting
 

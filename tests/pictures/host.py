@@ -18,13 +18,14 @@ from tests.support import facts_builder as build
 from tests.support.fake_engine import APPLIED, FakeDetection, FakeEngine, FakeJob
 from wizard.model.answers import Answers, Attestation, Recommendation, UserAnswer
 from wizard.model.event import Event, EventKind
-from wizard.model.facts import Memory
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import ClientGroup, LiveServer
 from wizard.model.finding import Report
-from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
-from wizard.model.value import Secret, from_json, replace, to_json
+from wizard.model.value import Memory, Secret, from_json, replace, to_json
 from wizard.sandbox import Layout, SandboxHost
 
 ADDRESS = "10.0.4.7"

@@ -16,7 +16,7 @@ from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, masked, parse_line, render
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.versions import columns
 
 PATH = PurePosixPath("/etc/redis/users.acl")

@@ -12,9 +12,13 @@ from wizard.checklist.context import subject
 from wizard.checklist.registry import check
 from wizard.checklist.report import json as json_report
 from wizard.checklist.report import table
-from wizard.model.facts import KernelSetting, Role, Unreadable
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.machine import KernelSetting
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Report, State
-from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import ProbeAnswer
 from wizard.model.value import from_json, replace
 

@@ -27,9 +27,9 @@ from tests.support.facts_builder import (
     with_rules,
 )
 from wizard.checklist.registry import check
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
+from wizard.model.facts.host import HostFacts
 from wizard.model.finding import Report, State
-from wizard.model.host import HostFacts
 from wizard.model.network import PacketFilter, ProbeAnswer
 from wizard.model.value import replace
 

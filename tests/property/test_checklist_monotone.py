@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from tests.support.facts_builder import FINGERPRINT, acl, client, hardened_host, unreadable, with_instance, with_live
 from wizard.acl.commands import table_for
 from wizard.checklist.registry import check
+from wizard.model.facts.host import Exporter, HostFacts
+from wizard.model.facts.live import ClientGroup
 from wizard.model.finding import Report, State
-from wizard.model.host import ClientGroup, Exporter, HostFacts
 from wizard.model.value import replace
 
 TODAY = date(2026, 5, 4)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.support.host_trees import load, names
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.collect import collect
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import from_json, to_json
 
 SECRET = "pl4nted-5ecret"

@@ -20,7 +20,7 @@ from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.reader import Reader
 from wizard.host.local import LocalHost
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Interface, PacketFilter
 
 SETTINGS = settings(

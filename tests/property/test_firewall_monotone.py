@@ -18,8 +18,8 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.checklist.registry import check
+from wizard.model.facts.host import HostFacts
 from wizard.model.finding import State
-from wizard.model.host import HostFacts
 from wizard.model.network import Action, FilterChain, FilterRule, PacketFilter, Scope
 from wizard.model.value import replace
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.hosts import BENCHES, Bench, digest
 from wizard.errors import ConcurrentChangeError, InvalidValueError
 from wizard.host.files.paths import kernel_path
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 contents = st.binary(max_size=2000)
 modes = st.sampled_from([0o600, 0o640, 0o644, 0o660, 0o400, 0o2755])

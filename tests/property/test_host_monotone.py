@@ -20,10 +20,10 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.checklist.registry import check
-from wizard.model.facts import Memory, Unreadable
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import State
-from wizard.model.host import HostFacts
-from wizard.model.value import replace
+from wizard.model.value import Memory, replace
 from wizard.settings import setting_for
 
 TODAY = date(2026, 5, 4)

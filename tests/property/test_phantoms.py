@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from tests.support import facts_builder as build
 from wizard.model.answers import Answers
-from wizard.model.facts import Memory, MemoryLimit, Unit
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.machine import MemoryLimit
+from wizard.model.facts.service import Unit
 from wizard.model.sources import FileContents
-from wizard.model.value import replace
+from wizard.model.value import Memory, replace
 from wizard.planning import paths
 from wizard.planning.context import Context
 from wizard.planning.sections.network import socket_path

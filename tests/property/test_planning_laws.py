@@ -14,7 +14,7 @@ from wizard.formats.redisconf.directives import canonical
 from wizard.formats.redisconf.document import Document
 from wizard.model.answers import DefaultUser
 from wizard.model.change import SetDirective
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Plan
 from wizard.model.value import from_json, to_json
 from wizard.planning.plan import plan

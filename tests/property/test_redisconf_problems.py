@@ -12,7 +12,7 @@ from wizard.formats.redisconf.lint import find_problems
 from wizard.formats.redisconf.quoting import quote
 from wizard.formats.redisconf.redact import redact_text
 from wizard.formats.redisconf.repair import repaired_arguments
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import to_json
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")

@@ -9,7 +9,7 @@ from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.directives import canonical, directives, equivalent, names, normalize
 from wizard.formats.redisconf.memory import parse_memory, render_memory
 from wizard.formats.redisconf.quoting import comment_after, decode, encode, quote, split
-from wizard.model.facts import Memory
+from wizard.model.value import Memory
 
 WORD = st.binary(max_size=12).map(decode)
 

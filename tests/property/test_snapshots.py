@@ -13,7 +13,8 @@ from wizard.app import recover
 from wizard.detect.collect import collect
 from wizard.model.answers import Answers
 from wizard.model.event import Result
-from wizard.model.facts import ConfigFacts, FileKind
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.files import FileKind
 from wizard.model.value import replace
 from wizard.planning.select_instance import choose
 from wizard.recovery.pruning import prune_locked

@@ -11,7 +11,8 @@ from screens.options import Options
 from tests.support.fake_engine import FakeEngine
 from wizard.errors import WizardError
 from wizard.model.answers import Answers, Draft
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret, to_json

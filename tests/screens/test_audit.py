@@ -8,7 +8,7 @@ from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine
 from tests.support.screen import screen_text, until, wizard
 from wizard.model.answers import AuditAnswers
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import replace
 
 

@@ -19,7 +19,8 @@ from screens.session import Mode, Session, with_stored_fields
 from tests.support.fake_engine import RECOMMENDED, FakeEngine
 from wizard.errors import NotPermittedError
 from wizard.model.answers import Answers
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.login import Login
 from wizard.model.value import Secret, replace
 

@@ -14,8 +14,8 @@ from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine
 from tests.support.screen import screen_text, until, wizard
 from wizard.config import configuration_of
 from wizard.model.answers import Durability, PersistenceAnswers, Reason, Recommendation
-from wizard.model.facts import Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.sources import FileContents
 from wizard.model.value import replace
 

@@ -17,7 +17,8 @@ from screens.wizard import WizardApp
 from tests.support.fake_engine import FakeEngine, FakeProblem
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.model.answers import Answers, DefaultUser, Durability, Purpose
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 
 
 async def to_step(pilot: Pilot[Any], step: str) -> WizardApp:

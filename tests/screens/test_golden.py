@@ -15,7 +15,7 @@ from tests.support import facts_builder as build
 from tests.support.fake_engine import TAKEN_BACK, FakeEngine, snapshot, standing
 from tests.support.screen import Golden, ready, screen_text, until, wizard
 from wizard.errors import ApplyError, NotPermittedError
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.status import Stage
 
 NAMES = [row.name for row in STEPS.rows]

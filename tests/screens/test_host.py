@@ -20,7 +20,7 @@ from tests.support.screen import ready, screen_text, until, wizard
 from wizard.drift import Drift
 from wizard.drift.state import Deviation, DriftKind
 from wizard.errors import NotPermittedError
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Login
 from wizard.model.network import ProbeAnswer
 from wizard.model.value import Secret, replace

@@ -13,8 +13,8 @@ from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine, snapshot, standing
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.model.event import Outcome, Result
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Address, Interface, Scope
 from wizard.model.status import Stage
 from wizard.model.value import replace

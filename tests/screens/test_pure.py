@@ -53,9 +53,10 @@ from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, Risk, SetDirective
 from wizard.model.event import ClientReturn, Event, EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure, OpenEndpoint
-from wizard.model.facts import Role, Unreadable
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import State
-from wizard.model.host import LiveServer
 from wizard.model.login import Login
 from wizard.model.network import ProbeAnswer
 from wizard.model.plan import Impact, Plan

@@ -20,7 +20,7 @@ from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Purpose, UserAnswer
 from wizard.model.event import EventKind
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.sources import FileContents
 from wizard.model.value import replace
 

@@ -7,7 +7,7 @@ from tests.support import facts_builder as build
 from wizard.acl.presets import answered_rules, rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole, UserAnswer
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 
 USER = UserAnswer(name="app", role=AclRole.APPLICATION)

@@ -14,7 +14,7 @@ from tests.support.servers import Server, running, server
 from wizard.acl.password import hash_password
 from wizard.checklist.registry import check
 from wizard.detect.collect import collect
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.finding import Finding, State
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret

@@ -10,7 +10,7 @@ from wizard.errors import BusyError, LoginError, ServerError
 from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
 from wizard.model.change import ChangeBase, Effect, SetDirective
 from wizard.model.event import EventKind, Phase, Result
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace

@@ -26,7 +26,7 @@ from wizard.jobs.journal import path_of, read
 from wizard.jobs.status import unfinished_apply
 from wizard.model.answers import Durability
 from wizard.model.event import Result
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret

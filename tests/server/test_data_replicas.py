@@ -19,7 +19,7 @@ from tests.support.data_bench import (
 from tests.support.servers import EACH_LAYOUT, EVERY_BUILD, Server
 from wizard.model.change import Risk
 from wizard.model.event import Result
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.planning.consent import accept, changes_needing_consent
 
 pytestmark = pytest.mark.server

@@ -14,8 +14,11 @@ from tests.support.servers import SERVERS, Server, ask, need, running
 from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.model.change import CertificateRole
-from wizard.model.facts import MASK, AclFacts, ConfigFacts, NameSample, Role, Unreadable
-from wizard.model.host import OWN_CALLS, Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts, ConfigFacts, NameSample
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import OWN_CALLS, LiveServer
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import MASK, Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json

@@ -26,7 +26,7 @@ from wizard.model.answers import (
     UserAnswer,
 )
 from wizard.model.change import CertificateRole, IssueCertificate
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret, replace

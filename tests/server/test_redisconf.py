@@ -9,7 +9,7 @@ from tests.support.servers import Server, ask, boots, running, server
 from wizard.formats.redisconf.document import Document
 from wizard.formats.redisconf.lint import find_problems
 from wizard.formats.redisconf.repair import repaired_arguments
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.sandbox.ports import free_port
 
 pytestmark = pytest.mark.server

@@ -10,7 +10,7 @@ from screens.widgets.table import Rows
 from screens.wizard import WizardApp
 from tests.server.test_wizard_done import apply_recommended
 from tests.support.screen import ready, screen_text, until
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.sandbox import SandboxHost
 from wizard.server.sessions import access_to, parse_endpoint
 

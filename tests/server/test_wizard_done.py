@@ -22,7 +22,7 @@ from screens.wizard import WizardApp
 from tests.support.screen import ready, screen_text, until
 from wizard.checklist import check
 from wizard.detect import collect_facts
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.sandbox import SandboxHost

@@ -16,7 +16,7 @@ from wizard.detect.collect import collect
 from wizard.errors import HostError
 from wizard.model.answers import Answers
 from wizard.model.event import Outcome, Result
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret, replace

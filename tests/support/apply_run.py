@@ -11,8 +11,8 @@ from wizard.config import ResolvedFiles
 from wizard.jobs.journal_writer import Journal
 from wizard.model.answers import Answers
 from wizard.model.change import Change, Effect, SetDirective
-from wizard.model.facts import ConfigLine
-from wizard.model.host import HostFacts
+from wizard.model.facts.configuration import ConfigLine
+from wizard.model.facts.host import HostFacts
 from wizard.model.plan import Plan
 from wizard.snapshots.scope import SnapshotScope as Touched
 from wizard.snapshots.store import Store

@@ -8,8 +8,9 @@ from itertools import count
 from pathlib import PurePosixPath
 from typing import Any
 
-from wizard.model.facts import AclFacts, ConfigFacts, Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value, replace
 
 

@@ -9,27 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from wizard.model.facts import (
-    AclFacts,
-    ConfigFacts,
-    ConfigLine,
-    FileKind,
-    FileStatus,
-    Flavour,
-    Init,
-    KernelSetting,
-    MachineMemory,
-    Memory,
-    MemoryConsumer,
-    OperatingSystem,
-    PlaceWriters,
-    Role,
-    ServerProcess,
-    Space,
-    Unit,
-    Unreadable,
-)
-from wizard.model.host import CertificateFacts, ClientGroup, HostFacts, Instance, LiveServer, Package, TlsFacts
+from wizard.model.facts.configuration import AclFacts, ConfigFacts, ConfigLine
+from wizard.model.facts.files import FileKind, FileStatus, PlaceWriters, Space
+from wizard.model.facts.host import HostFacts, Package
+from wizard.model.facts.instance import CertificateFacts, Instance, TlsFacts
+from wizard.model.facts.live import ClientGroup, LiveServer
+from wizard.model.facts.machine import Init, KernelSetting, MachineMemory, MemoryConsumer, OperatingSystem
+from wizard.model.facts.service import Flavour, Role, ServerProcess, Unit
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import (
     Action,
     Address,
@@ -43,7 +30,7 @@ from wizard.model.network import (
     ProbeAnswer,
     Scope,
 )
-from wizard.model.value import replace
+from wizard.model.value import Memory, replace
 
 GIB = 1 << 30
 MIB = 1 << 20

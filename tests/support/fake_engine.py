@@ -28,8 +28,9 @@ from wizard.model.answers import (
 )
 from wizard.model.change import Change, Effect, Restart, Risk, SetDirective, SetUser
 from wizard.model.event import ClientReturn, Event, EventKind, Outcome, Phase, Result
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.finding import Finding, Report, Severity, State
-from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import FileDiff, Impact, Note, Plan, SizingTerm
 from wizard.model.snapshot import DamagedSnapshot, Snapshot

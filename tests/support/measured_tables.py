@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from tests.support.measuring import UNASKED, Measured
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.versions import release_of
 
 NEW = "new: set kind, aliases, values"

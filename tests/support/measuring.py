@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from tests.support.servers import Server, boots, running
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 UNASKED = ""
 """In place of an answer: this build of the server cannot tell."""

@@ -39,23 +39,18 @@ from wizard.model.change import (
     TrustAuthorities,
     WriteFile,
 )
-from wizard.model.facts import (
-    AclFacts,
-    ConfigFacts,
-    FileKind,
-    FileStatus,
-    Flavour,
-    KernelSetting,
-    MachineMemory,
-    MemoryConsumer,
-    Role,
-    Unreadable,
-)
-from wizard.model.facts import Memory as Bytes
-from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer, TlsFacts
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance, TlsFacts
+from wizard.model.facts.live import ClientGroup, LiveServer
+from wizard.model.facts.machine import KernelSetting, MachineMemory, MemoryConsumer
+from wizard.model.facts.service import Flavour, Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Listener
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
+from wizard.model.value import Memory as Bytes
 from wizard.pki.names import subject_names
 from wizard.planning import paths as planning_paths
 from wizard.planning.edits.acl_edit import existing_password_hashes

@@ -18,7 +18,7 @@ from wizard.model.answers import (
     Purpose,
     UserAnswer,
 )
-from wizard.model.facts import Flavour, Role
+from wizard.model.facts.service import Flavour, Role
 from wizard.model.value import replace
 
 EXTRA_LINES = (

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 STARTED_WITHIN = 60.0
 """Seconds until a server must answer; idle machines need a hundredth of one."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 _TABLE = Path(__file__).parent.parent / "data" / "configs" / "stock.tsv"
 _ROWS = [line.split("\t") for line in _TABLE.read_text(encoding="utf-8").splitlines()[2:]]

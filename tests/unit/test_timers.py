@@ -8,7 +8,7 @@ from tests.support.memory_host.host import MemoryHost
 from tests.support.scenario import assert_refused, debian, run
 from wizard.cli import own_command as own
 from wizard.errors import UnsafePathError
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
 from wizard.recovery import survey_traces
 from wizard.timers import Timer, credential_file, texts, unit_files
 

@@ -11,7 +11,7 @@ from wizard.acl.commands import CommandTable, table, table_for
 from wizard.acl.evaluate import command_rules, selectors
 from wizard.acl.selector import Selector
 from wizard.acl.user import User
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 from wizard.model.versions import columns
 

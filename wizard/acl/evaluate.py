@@ -14,7 +14,7 @@ from wizard.acl.keys import KeyUse, full_name, key_uses
 from wizard.acl.keys import channels as channels_of
 from wizard.acl.selector import Selector
 from wizard.acl.user import User
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value
 
 _PATTERN_SIGNS = ("~", "%", "&")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from wizard.acl.equivalence import same
 from wizard.acl.user import User
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value, replace
 
 

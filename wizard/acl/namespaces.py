@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from wizard.acl.glob import example_key, matches
-from wizard.model.facts import NameSample
+from wizard.model.facts.configuration import NameSample
 
 MOST_PATTERNS = 12
 """More are no namespaces, but names of their own."""

@@ -8,7 +8,7 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 from wizard.model.value import Secret
 
 HASH = re.compile(r"[0-9a-f]{64}")

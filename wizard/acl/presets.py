@@ -18,7 +18,7 @@ from wizard.acl.password import mask_rule
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole, UserAnswer
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value
 
 _FOREIGN = ("other:1", "redis-wizard:foreign", "zz9.nobody", "~", "0")

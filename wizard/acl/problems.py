@@ -16,7 +16,8 @@ from wizard.acl.lines import decode, split_lines, user_name
 from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.acl.user import join_selectors
 from wizard.errors import InvalidValueError
-from wizard.model.facts import Flavour, Problem
+from wizard.model.facts.configuration import Problem
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 from wizard.model.versions import newer_than_tables
 

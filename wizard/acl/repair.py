@@ -14,7 +14,7 @@ from wizard.acl.password import HASH
 from wizard.acl.rulecheck import RuleCheck, is_comment
 from wizard.acl.user import join_passwords, join_selectors, parse_line
 from wizard.errors import InvalidValueError
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 _KEYWORD = re.compile(r"user(?=\s)", re.IGNORECASE)
 

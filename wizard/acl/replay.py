@@ -9,7 +9,7 @@ Source:
 from wizard.acl.commands import parse_version, table
 from wizard.acl.evaluate import selectors
 from wizard.acl.user import User
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 _SINCE_REDIS = (7,)
 _FIXED_VALKEY = (9, 1, 2)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from wizard.acl import password
 from wizard.acl.commands import CommandTable
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value
 from wizard.model.versions import is_from
 

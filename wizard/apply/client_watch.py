@@ -8,7 +8,7 @@ from wizard.changes.context import ApplyContext
 from wizard.detect import group_clients
 from wizard.errors import WizardError
 from wizard.model.event import ClientReturn
-from wizard.model.host import ClientGroup
+from wizard.model.facts.live import ClientGroup
 from wizard.model.network import is_loopback
 from wizard.model.text import counted
 from wizard.server.client import OWN_NAME, Client

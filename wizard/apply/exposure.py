@@ -16,7 +16,7 @@ from wizard.model.exposure import (
     open_endpoints,
     plaintext_endpoints,
 )
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.network import Interface, Listener, Probe, ProbeAnswer, Scope, local_address, wildcard_family
 from wizard.model.plan import Plan
 from wizard.model.value import replace

@@ -11,7 +11,7 @@ from wizard.detect import Detection, collect_facts, login_refusal
 from wizard.errors import LoginError, PlanError, StalePlanError
 from wizard.host.reader import HostReader
 from wizard.model.change import InstallPackage, SetUser
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.planning.edits.acl_edit import existing_password_hashes

@@ -1,7 +1,7 @@
 """The account that a server runs as."""
 
 from wizard.host.reader import HostReader
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.value import Value
 from wizard.snapshots.store import own_names
 

@@ -11,8 +11,10 @@ from wizard.host.port import Host
 from wizard.jobs.journal_writer import Journal
 from wizard.model.dataset import DatasetStats
 from wizard.model.exposure import Exposure
-from wizard.model.facts import ConfigFacts
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

@@ -8,7 +8,7 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.rollback_context import RollbackContext
 from wizard.changes.staging import StagedFile
 from wizard.model.event import Phase
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.backups import back_up
 

@@ -14,7 +14,7 @@ from wizard.config import ResolvedConfig
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.formats.redisconf.directives import canonical, equivalent, is_secret
 from wizard.model.change import Change, Restart, SetDirective
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 from wizard.model.value import replace
 from wizard.persistence import eviction, quiesce
 from wizard.server.client import Client

@@ -34,7 +34,7 @@ from wizard.errors import (
     SnapshotError,
 )
 from wizard.jobs import requests
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.value import replace
 from wizard.server.client import Client
 from wizard.snapshots.apply_record import ApplyRecord

@@ -6,7 +6,7 @@ from wizard.changes.context import PlanView
 from wizard.changes.staging import certificates_of
 from wizard.config import ResolvedConfig
 from wizard.model.change import CertificateRole, SetUser
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.login import Login
 from wizard.planning import paths
 

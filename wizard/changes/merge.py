@@ -13,8 +13,9 @@ from wizard.changes.staging import Staged, StagedFile
 from wizard.errors import ConcurrentChangeError, SnapshotError
 from wizard.jobs import requests
 from wizard.model.change import SetMode
-from wizard.model.facts import ConfigFacts, FileKind, FileStatus
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.instance import Instance
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.planning.edits.merge import remaining_users, revert_own_changes
 from wizard.snapshots.apply_record import ApplyRecord

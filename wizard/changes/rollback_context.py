@@ -8,8 +8,8 @@ from wizard.acl.merge import Merged
 from wizard.host.port import Host
 from wizard.jobs.journal_writer import Journal
 from wizard.model.dataset import DatasetStats
-from wizard.model.facts import ConfigFacts
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.value import Value
 from wizard.server.sessions import Connector

@@ -19,8 +19,9 @@ from wizard.model.change import (
     SetMode,
     WriteFile,
 )
-from wizard.model.facts import ConfigFacts, FileKind, FileStatus
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.instance import Instance
 from wizard.model.plan import Plan
 from wizard.planning.edits.acl_edit import acl_files
 from wizard.planning.edits.edit import edited_contents

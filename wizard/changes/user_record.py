@@ -13,8 +13,8 @@ from wizard.acl.user import User, parse_line, render
 from wizard.changes.context import ApplyContext
 from wizard.config import configuration_of
 from wizard.errors import ApplyError, ServerError, SnapshotError, StalePlanError
-from wizard.model.facts import Flavour
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 from wizard.server.client import Client
 from wizard.snapshots.apply_record import ApplyRecord

@@ -1,6 +1,6 @@
 """Where an address reaches, for listeners and ``bind``."""
 
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.network import Listener, Scope, is_loopback
 
 

@@ -12,9 +12,9 @@ from wizard.checklist.result import observed
 from wizard.checklist.setting import setting
 from wizard.checklist.writers import is_closed_in, listed_access, service_groups, unexpected_writers
 from wizard.model.certificate import ChainCertificate, renewal_is_due
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.instance import CertificateFacts
 from wizard.model.finding import Evidence
-from wizard.model.host import CertificateFacts
 from wizard.model.network import parse_address, wildcard_family
 from wizard.model.text import counted
 

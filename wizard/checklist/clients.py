@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import observed
 from wizard.checklist.setting import LIVE
+from wizard.model.facts.live import ClientGroup
 from wizard.model.finding import Evidence
-from wizard.model.host import ClientGroup
 
 _SENTINEL = re.compile(r"sentinel-[0-9a-f]{8}-(cmd|pubsub)")
 _RANDOM = re.compile(r".*\d.*|[^aeiou]{5,}")

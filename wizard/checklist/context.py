@@ -7,9 +7,15 @@ from wizard.checklist.result import Judgement, unknown
 from wizard.config import ResolvedConfig, configuration_of
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
-from wizard.model.facts import ConfigFacts, Flavour, KernelSetting, Role, Space, Unreadable
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.files import Space
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.machine import KernelSetting
+from wizard.model.facts.service import Flavour, Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import State
-from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.text import number
 from wizard.model.value import Value, replace

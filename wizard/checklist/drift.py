@@ -14,7 +14,9 @@ from wizard.checklist.setting import SettingState, resolved_setting, setting
 from wizard.checklist.users import file_users, live_users
 from wizard.config import ResolvedConfig, default_on
 from wizard.formats.redisconf.directives import canonical, equivalent
-from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, Flavour, Role, Unreadable
+from wizard.model.facts.configuration import AclFacts, ConfigFacts, ConfigLine
+from wizard.model.facts.service import Flavour, Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import number
 from wizard.model.value import replace
 from wizard.settings import RESERVED_FILES

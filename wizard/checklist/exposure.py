@@ -4,7 +4,7 @@ from wizard.checklist.addresses import is_local
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import observed
 from wizard.checklist.setting import LIVE, setting
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.finding import Evidence
 from wizard.model.network import Listener, Probe, bind_words, is_loopback
 from wizard.model.text import number

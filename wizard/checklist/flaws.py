@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 
 import assets
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.text import number
 from wizard.model.value import Value
 

@@ -2,7 +2,8 @@
 
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
-from wizard.model.facts import KernelSetting, Unreadable
+from wizard.model.facts.machine import KernelSetting
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Evidence
 from wizard.model.text import number
 

@@ -1,7 +1,7 @@
 """What other users of the host may do with a file."""
 
 from wizard.checklist.result import observed
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
 from wizard.model.finding import Evidence
 
 OTHERS = 0o007

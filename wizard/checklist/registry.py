@@ -15,9 +15,9 @@ from wizard.checklist.sections import authentication, commands, memory, monitori
 from wizard.config import why_unsupported
 from wizard.model.answers import Attestation
 from wizard.model.exposure import Exposure
-from wizard.model.facts import Role
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Role
 from wizard.model.finding import Evidence, Finding, Report, State
-from wizard.model.host import HostFacts
 from wizard.model.text import escape
 from wizard.model.value import replace
 

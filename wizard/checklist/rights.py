@@ -13,7 +13,7 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users
 from wizard.model.answers import AclRole, UserAnswer
-from wizard.model.facts import Flavour, Role
+from wizard.model.facts.service import Flavour, Role
 from wizard.model.rights import Rights, TriedRights
 from wizard.model.value import replace
 

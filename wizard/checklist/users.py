@@ -10,9 +10,10 @@ from wizard.checklist.context import subject as subject_of
 from wizard.checklist.result import Judgement, all_of, failed, observed, unknown
 from wizard.checklist.setting import LIVE
 from wizard.errors import InvalidValueError
-from wizard.model.facts import MASK, AclFacts, Unreadable
+from wizard.model.facts.configuration import AclFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import MASK, Unreadable
 from wizard.model.finding import Evidence, State
-from wizard.model.host import HostFacts
 from wizard.model.value import Value, replace
 
 _HIDDEN_HASH = "#~00000000"

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed
 from wizard.checklist.users import Users, file_users, live_users
-from wizard.model.facts import AclFacts, Unreadable
+from wizard.model.facts.configuration import AclFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.rights import WeakPassword
 
 _SHOWN = 20

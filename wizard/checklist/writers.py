@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from wizard.checklist.context import CheckContext
 from wizard.checklist.permissions import OTHERS_READ, mode_evidence
-from wizard.model.facts import FileKind, FileStatus, PlaceWriters
+from wizard.model.facts.files import FileKind, FileStatus, PlaceWriters
 from wizard.model.finding import Evidence
 
 _PACKAGED = frozenset({"redis", "valkey", "keydb"})

@@ -16,7 +16,8 @@ from wizard.errors import InputError, LoginError, NotPermittedError, PlanError, 
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
 

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import canonical
-from wizard.model.facts import SERVERS, Unit
+from wizard.model.facts.service import SERVERS, Unit
 from wizard.model.value import Value
 
 _OPTION = "--"

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import assets
 from wizard.formats.redisconf.directives import canonical
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.versions import columns, measured_servers, release_of
 from wizard.settings import SETTINGS
 

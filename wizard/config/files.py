@@ -8,8 +8,8 @@ from wizard.config.command_line import CommandLine, command_line_of
 from wizard.config.resolved import ResolvedConfig
 from wizard.errors import NotFoundError, NotPermittedError
 from wizard.formats.redisconf.include import expand_includes
-from wizard.model.facts import ConfigLine
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigLine
+from wizard.model.facts.instance import Instance
 
 _ROUNDS = 16
 """Includes of includes are followed this deep."""

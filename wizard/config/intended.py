@@ -5,8 +5,8 @@ the same, and a plan must neither lose it nor loosen it.
 """
 
 from wizard.config.resolved import ResolvedConfig, configuration_of
-from wizard.model.facts import ConfigFacts
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.value import replace
 
 

@@ -9,8 +9,11 @@ from wizard.config.command_line import CommandLine, command_line_of
 from wizard.config.defaults import default_of
 from wizard.formats.redisconf.directives import canonical, find
 from wizard.formats.redisconf.values import limits_by_class
-from wizard.model.facts import ConfigFacts, ConfigLine, Unit, Unreadable
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.configuration import ConfigFacts, ConfigLine
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Unit
+from wizard.model.facts.unreadable import Unreadable
 
 
 class ResolvedConfig:

@@ -1,7 +1,8 @@
 """Whether a configuration is one of Redis or Valkey."""
 
-from wizard.model.facts import Flavour, Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import Unreadable
 
 _MOST_UNKNOWN = 3
 """More unknown directives than misspellings explain."""

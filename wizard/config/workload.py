@@ -3,8 +3,9 @@
 import re
 
 from wizard.model.dataset import keyspace
-from wizard.model.facts import AclFacts
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.text import counted
 
 _EVIDENT_CACHE_KEYS = 1000

@@ -25,8 +25,11 @@ from wizard.detect.servers.recipients import InstanceChoice, give, look, names
 from wizard.detect.servers.sharing import join
 from wizard.detect.servers.sight import HostContext, ServerLogin, Sight, judge_mounts
 from wizard.host.reader import HostReader, ProcessFacts
-from wizard.model.facts import ConfigFacts, OperatingSystem, Unreadable
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.machine import OperatingSystem
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
 from wizard.model.sources import FileContents

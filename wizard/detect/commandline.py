@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import is_secret
-from wizard.model.facts import MASK, SERVERS, Flavour
+from wizard.model.facts.service import SERVERS, Flavour
+from wizard.model.facts.unreadable import MASK
 
 
 def program_of(argument: str) -> str:

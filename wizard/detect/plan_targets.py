@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.model.facts import FileStatus, Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.files import FileStatus
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.planning import paths
 from wizard.planning.context import SYSTEM_DIRECTORIES
 from wizard.planning.sections.kernel import FILES as SYSCTL_FILES

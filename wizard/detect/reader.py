@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
 from wizard.host.reader import Files, HostReader
-from wizard.model.facts import FileKind, FileStatus, Space, Unreadable
+from wizard.model.facts.files import FileKind, FileStatus, Space
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.sources import FileContents
 
 _T = TypeVar("_T")

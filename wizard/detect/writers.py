@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.errors import HostError
 from wizard.host.files.paths import followed
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.value import Value
 from wizard.snapshots import posixacl
 

@@ -14,8 +14,12 @@ from wizard.formats.redisconf.directives import Kind, canonical, equivalent, fin
 from wizard.formats.redisconf.document import Document
 from wizard.formats.redisconf.memory import memory_or_zero, render_memory
 from wizard.formats.redisconf.redact import masked
-from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus, Unreadable
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.snapshots.ownership import rights_of
 
 _NAMED = 3

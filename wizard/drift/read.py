@@ -10,8 +10,11 @@ from wizard.drift.state import Drift, Observed, Written
 from wizard.errors import SnapshotError, UnsupportedError
 from wizard.formats.redisconf.directives import canonical
 from wizard.host.reader import HostReader
-from wizard.model.facts import AclFacts, ConfigFacts, FileKind
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
 from wizard.model.text import counted
 from wizard.model.value import Value, field
 

@@ -25,7 +25,9 @@ from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.redact import masked
 from wizard.host.reader import HostReader
 from wizard.model.dataset import MIB
-from wizard.model.host import HostFacts, Instance, limits_of
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.limits import limits_of
 from wizard.model.plan import Plan
 from wizard.model.text import escape, number_or
 from wizard.settings import RESERVED_FILES, setting_of

@@ -12,8 +12,12 @@ from wizard.errors import PlanError
 from wizard.formats.redisconf.directives import canonical, equivalent, find
 from wizard.formats.redisconf.document import Document
 from wizard.model.change import SetDirective
-from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, Unit, Unreadable
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Unit
+from wizard.model.facts.unreadable import MASK, Unreadable
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.model.versions import release_of

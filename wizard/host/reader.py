@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from wizard.host.services import ServiceReader
-from wizard.model.facts import FileStatus, Space
+from wizard.model.facts.files import FileStatus, Space
 from wizard.model.network import Connection, Holder, Interface, Listener
 from wizard.model.value import Value
 

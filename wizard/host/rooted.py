@@ -21,7 +21,7 @@ from wizard.host.queries import require_query
 from wizard.host.reader import Completed, Files, ProcessFacts, ProcessLife
 from wizard.host.rooted_units import TreeServices
 from wizard.host.services import Services
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.network import Connection, Holder, Interface, Listener
 
 _HOSTNAME = PurePosixPath("/etc/hostname")

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
 from wizard.host.files.rooted_writer import TreeFiles
 from wizard.host.services import ServiceState, TransientUnit
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 _LOCAL = PurePosixPath("/etc/systemd/system")
 _LOAD_PATH = (

@@ -12,7 +12,7 @@ from typing import Protocol
 from wizard.errors import BusyError, InvalidValueError, ProgramError, UnsupportedError
 from wizard.host.reader import Completed
 from wizard.host.services import ServiceState, TransientUnit
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.text import number_or
 
 _BOOTED = PurePosixPath("/run/systemd/system")

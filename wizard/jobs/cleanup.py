@@ -20,7 +20,7 @@ from wizard.host.port import Host
 from wizard.jobs import journal, requests, watchdog, worker_secrets
 from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.state_directory import runtime_directory
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.persistence.datafiles import data_files, remove_probe_link
 from wizard.snapshots.backups import delete_backups, delete_leftovers
 from wizard.snapshots.reader import FILES, SnapshotReader, is_name

@@ -9,7 +9,7 @@ from wizard.errors import BusyError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs.state_directory import demand_own_way
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.snapshots.store import ensure_directory
 
 STEP_SECONDS = 0.02

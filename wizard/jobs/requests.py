@@ -15,8 +15,8 @@ from pathlib import PurePosixPath
 from wizard.errors import ApplyError, ConcurrentChangeError, InputError, NotFoundError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
-from wizard.model.host import Instance
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import Instance
 from wizard.model.plan import Plan
 from wizard.model.status import Operation
 from wizard.model.value import Value, from_json, to_json

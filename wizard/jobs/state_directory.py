@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from wizard.errors import ForeignStateError, NotFoundError, NotPermittedError
 from wizard.host.local import STATE
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 
 RUNTIME = PurePosixPath("/run/redis-wizard")
 

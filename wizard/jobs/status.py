@@ -11,7 +11,7 @@ from wizard.jobs.boot_clock import now
 from wizard.jobs.journal import Record
 from wizard.jobs.requests import Request
 from wizard.model.event import EventKind, Outcome, Phase, Result
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.status import ApplyStatus, Operation, Stage
 
 _NEWEST = 8

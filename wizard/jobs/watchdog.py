@@ -25,8 +25,9 @@ from wizard.jobs.bundle import archive
 from wizard.jobs.journal_writer import Journal
 from wizard.model import unit_state
 from wizard.model.event import EventKind, Outcome, Phase
-from wizard.model.facts import FileKind
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.text import number_or
 from wizard.model.value import Value, from_json, replace, to_json
 from wizard.persistence import dataset

@@ -1,6 +1,6 @@
 """What is remembered of a host before a change, so that it can be restored."""
 
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
 from wizard.model.network import Listener
 from wizard.model.value import Value, field
 

@@ -1,7 +1,7 @@
 """The base of all frozen values, and their one way to and from JSON."""
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias, TypeVar
 
 import msgspec
 
@@ -29,6 +29,10 @@ else:
         """Permission bits: a number here, octal text such as ``"0640"`` in JSON. Version 0.1 wrote a number."""
 
         __slots__ = ()
+
+
+Memory = NewType("Memory", int)
+"""An amount of memory or disk in bytes."""
 
 
 def keep_modes(value: Value, *names: str) -> None:

@@ -7,7 +7,7 @@ import re
 from functools import cache
 
 import assets
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value
 
 _RELEASE = re.compile(r"([0-9]{1,5})(?:\.([0-9]{1,5}))?(?![0-9])")

@@ -14,8 +14,8 @@ from wizard.config import ResolvedConfig
 from wizard.errors import HostError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
-from wizard.model.host import Instance
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import Instance
 from wizard.model.text import number
 from wizard.model.value import Value
 

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 RUNTIME = PurePosixPath("/run/systemd/system")
 """Drop-ins here last until the next boot."""

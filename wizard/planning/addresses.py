@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from wizard.errors import PlanError
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.network import Interface, Scope, bind_words, wildcard_family
 from wizard.planning.context import Context
 

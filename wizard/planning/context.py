@@ -8,8 +8,12 @@ from pathlib import PurePosixPath
 
 from wizard.config import ResolvedConfig, intended_configuration
 from wizard.model.answers import Answers
-from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileKind, FileStatus, Role
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts, ConfigFacts, ConfigLine
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Role
 from wizard.model.sources import FileContents
 from wizard.planning.select_instance import config_path
 

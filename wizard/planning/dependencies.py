@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.model.answers import ClientCertificates
-from wizard.model.facts import KernelSetting
+from wizard.model.facts.machine import KernelSetting
 from wizard.planning import paths
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
 from wizard.planning.sections import certificates, huge_pages, kernel, tls

@@ -10,7 +10,8 @@ from wizard.config import join_lines
 from wizard.formats.redisconf.directives import Support, canonical, equivalent, support
 from wizard.formats.redisconf.quoting import quote
 from wizard.model.change import Effect, Risk, SetDirective
-from wizard.model.facts import MASK, ConfigLine
+from wizard.model.facts.configuration import ConfigLine
+from wizard.model.facts.unreadable import MASK
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan

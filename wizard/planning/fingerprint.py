@@ -9,8 +9,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.text import escape
 from wizard.model.value import to_builtins, to_line
 

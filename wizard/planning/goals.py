@@ -12,7 +12,7 @@ class DirectiveGoal(Value, frozen=True, kw_only=True):
     name: str
     lines: tuple[tuple[str, ...], ...]
     """Arguments of each line; empty: no line of this name. An argument that is
-    :data:`wizard.model.facts.MASK` stands for the secret that the file holds there now."""
+    :data:`wizard.model.facts.unreadable.MASK` stands for the secret that the file holds there now."""
     why: str
     source: str
     items: tuple[int, ...] = ()

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from wizard.config import configuration_of
-from wizard.model.facts import Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
 from wizard.planning.select_instance import config_path

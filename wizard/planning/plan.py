@@ -13,8 +13,9 @@ from wizard.formats.redisconf.include import FOREIGN
 from wizard.model.answers import Answers
 from wizard.model.certificate import CertificateOrder
 from wizard.model.change import Change, SetUser
-from wizard.model.facts import Role, Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.plan import FileDiff, Note, Plan
 from wizard.model.sources import FileContents
 from wizard.model.value import replace

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from wizard.acl.evaluate import command_rules, is_allowed
 from wizard.acl.user import User
 from wizard.model.change import Change, SetMode, SetUser
-from wizard.model.facts import ConfigFacts, Role
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.service import Role
 from wizard.model.plan import Impact, Note
 from wizard.model.text import counted
 from wizard.planning import usage

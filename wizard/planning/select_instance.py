@@ -3,8 +3,9 @@
 from pathlib import PurePosixPath
 
 from wizard.errors import PlanError
-from wizard.model.facts import ConfigFacts
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.unit_state import WANTED
 
 

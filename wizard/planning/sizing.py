@@ -11,11 +11,14 @@ from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.memory import memory_or_zero, parse_memory
 from wizard.model.answers import MemoryAnswers
 from wizard.model.dataset import GIB, MIB, empty_server
-from wizard.model.facts import Memory, Unreadable
-from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.limits import limits_of
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.plan import SizingTerm
 from wizard.model.text import format_amount, number, number_or
-from wizard.model.value import Value
+from wizard.model.value import Memory, Value
 from wizard.planning.context import Context
 
 _HIGHEST_PERCENT = 110

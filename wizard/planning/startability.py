@@ -8,8 +8,11 @@ from wizard.formats.redisconf.directives import Kind, canonical, find
 from wizard.formats.redisconf.include import expand_includes
 from wizard.formats.redisconf.lint import find_problems
 from wizard.model.change import IssueCertificate
-from wizard.model.facts import ConfigFacts, Problem, Role, Unreadable
-from wizard.model.host import HostFacts, TlsFacts
+from wizard.model.facts.configuration import ConfigFacts, Problem
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
 from wizard.model.value import replace

@@ -5,7 +5,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from wizard.config import nearly_all_expire, queue_evidence
 from wizard.model.answers import EvictionPolicy
-from wizard.model.host import OWN_CALLS, ClientGroup, HostFacts, Instance, LiveServer
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import OWN_CALLS, ClientGroup, LiveServer
 from wizard.model.network import Address, Scope, bind_words, parse_address, wildcard_family
 from wizard.model.text import counted, number, number_or
 from wizard.planning.addresses import listens_on

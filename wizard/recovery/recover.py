@@ -23,7 +23,7 @@ from wizard.jobs.requests import Request
 from wizard.jobs.status import made_no_change, unfinished, unfinished_apply
 from wizard.model.change import Restart
 from wizard.model.event import EventKind, Outcome, Phase, Result
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.status import Operation
 from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store

@@ -16,7 +16,7 @@ from wizard.jobs import boot_units, lock, requests, status, watchdog
 from wizard.jobs.bundle.location import kits_elsewhere
 from wizard.jobs.cleanup import clean_leftovers, remove_tree
 from wizard.jobs.state_directory import runtime_directory
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.value import Value, replace
 from wizard.persistence import unit_timeouts
 from wizard.snapshots.history import History

@@ -12,7 +12,7 @@ from wizard.changes.staging import directories_of
 from wizard.config import ResolvedConfig
 from wizard.errors import HostError, InvalidValueError
 from wizard.model.change import Restart, SetDirective
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.network import Listener, bound_address, parse_address, wildcard_family
 from wizard.rehearsal import sandbox_settings
 from wizard.rehearsal.unit_sandbox import unit_files

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind, FileStatus, Space
+from wizard.model.facts.files import FileKind, FileStatus, Space
 from wizard.model.value import Value
 
 MAX_LINKS = 40

@@ -19,7 +19,7 @@ from wizard.host.port import Host
 from wizard.jobs.cleanup import REHEARSAL_PREFIX, remove_tree
 from wizard.jobs.state_directory import runtime_directory
 from wizard.model.event import Phase
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.login import Endpoint
 from wizard.model.value import Secret, Value
 from wizard.rehearsal import attribution, checks, sandbox_settings

@@ -12,7 +12,8 @@ from wizard.config import ResolvedFiles
 from wizard.errors import HostError
 from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import Restart, SetDirective
-from wizard.model.facts import FileKind, Role
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.service import Role
 from wizard.model.text import number_or
 from wizard.model.value import Value
 from wizard.planning.kinds import touched

@@ -17,7 +17,7 @@ from wizard.formats.unitfile import UnitFile, insert_drop_in
 from wizard.host.port import Host
 from wizard.host.services import TransientUnit
 from wizard.jobs.cleanup import NAME
-from wizard.model.facts import Unit
+from wizard.model.facts.service import Unit
 from wizard.model.value import Value, replace
 from wizard.rehearsal import sandbox_settings
 from wizard.rehearsal.sandbox_settings import SandboxSettings

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from wizard.model.facts.instance import CertificateFacts
 from wizard.model.finding import Report, State
-from wizard.model.host import CertificateFacts
 from wizard.model.text import escape
 
 PREFIX = "redis_wizard_"

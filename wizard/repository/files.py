@@ -8,7 +8,7 @@ from typing import Final
 
 from wizard.errors import HostError, InputError, NotFoundError
 from wizard.host.rooted import RootedHost
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.value import replace
 from wizard.repository.template import TEMPLATES, Template, plain_name, read_template
 

@@ -10,9 +10,11 @@ from wizard.checklist import ITEMS_BY_ID, check
 from wizard.detect import collect_facts
 from wizard.errors import InputError
 from wizard.formats.redisconf.lint import find_problems
-from wizard.model.facts import AclFacts, ConfigFacts, Flavour, Problem, Unreadable
+from wizard.model.facts.configuration import AclFacts, ConfigFacts, Problem
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Evidence, Finding, Report, Severity, State
-from wizard.model.host import Instance
 from wizard.model.text import counted, escape
 from wizard.model.value import replace
 from wizard.model.versions import measured_servers

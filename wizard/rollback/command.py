@@ -15,8 +15,11 @@ from wizard.jobs.requests import Request
 from wizard.jobs.status import unfinished
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import EventKind, Outcome, Phase, Result
-from wizard.model.facts import ConfigFacts, FileKind, Unreadable
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace

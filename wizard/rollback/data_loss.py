@@ -13,8 +13,8 @@ from wizard.config import configuration_of, resolve
 from wizard.errors import DataLossError, ServerError
 from wizard.host.files.paths import followed
 from wizard.model.dataset import LIMIT, keyspace
-from wizard.model.facts import FileKind
-from wizard.model.host import Instance
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import Instance
 from wizard.model.snapshot import Snapshot
 from wizard.model.text import number_or
 from wizard.persistence.datafiles import DataFiles, data_files

@@ -21,8 +21,9 @@ from wizard.jobs.journal_writer import Journal, describe
 from wizard.jobs.requests import Request
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result
-from wizard.model.facts import ConfigFacts
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

@@ -13,7 +13,7 @@ from wizard.config import ResolvedConfig, ResolvedFiles, resolve
 from wizard.errors import LoadingError, ServerError
 from wizard.jobs import journal
 from wizard.model.event import Phase
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.unit_state import STOPPED
 from wizard.persistence import datafiles, dataset
 from wizard.persistence.datafiles import DataFiles

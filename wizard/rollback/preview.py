@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from wizard.errors import SnapshotError, WizardError
 from wizard.host.reader import HostReader
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import Value

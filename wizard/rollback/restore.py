@@ -14,7 +14,7 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError
 from wizard.model.event import Phase
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
 from wizard.model.unit_state import RUNNING, STARTED
 from wizard.persistence import dataset

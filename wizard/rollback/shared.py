@@ -15,7 +15,7 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import kernel
 from wizard.errors import SnapshotError
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.sources import FileContents
 from wizard.model.text import counted

@@ -16,7 +16,7 @@ from wizard.config import configuration_of
 from wizard.errors import HostError, InputError, SnapshotError
 from wizard.jobs import requests
 from wizard.model.event import Phase
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.ownership import rights_of, with_rights

@@ -24,7 +24,7 @@ from wizard.host.files.walk import OpenedParent, Walker
 from wizard.host.local import LocalHost
 from wizard.host.port import Running
 from wizard.host.reader import Completed, ProcessFacts
-from wizard.model.facts import FileStatus, Space
+from wizard.model.facts.files import FileStatus, Space
 from wizard.model.network import Listener
 from wizard.model.value import replace
 from wizard.sandbox import supervisor

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from wizard.formats.redisconf.directives import is_secret
-from wizard.model.facts import MASK
-from wizard.model.host import PASSWORD_SIGNS
+from wizard.model.facts.instance import PASSWORD_SIGNS
+from wizard.model.facts.unreadable import MASK
 
 
 def masked_config(values: Mapping[str, str]) -> dict[str, str]:

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
 from wizard.host.reader import HostReader
-from wizard.model.facts import ConfigFacts
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import local_address
 from wizard.model.text import number

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError
 from wizard.host.reader import HostReader
-from wizard.model.facts import SERVERS
+from wizard.model.facts.service import SERVERS
 
 _CONTROL_GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")
 _PROGRAMS = frozenset({*SERVERS, *(f"{name}-check-{kind}" for name in ("redis", "valkey") for kind in ("rdb", "aof"))})

@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError
 from wizard.host.port import Host
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.value import replace
 

@@ -9,8 +9,11 @@ from pathlib import PurePosixPath
 from wizard.config import configuration_of
 from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
 from wizard.host.reader import HostReader
-from wizard.model.facts import MASK, FileKind, FileStatus
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import MASK
 from wizard.model.network import Listener
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace

@@ -11,7 +11,8 @@ from pathlib import PurePosixPath
 from wizard.errors import HostError, SnapshotError
 from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.redact import masked
-from wizard.model.facts import MASK, FileKind
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.unreadable import MASK
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.text import escape
 from wizard.model.unit_state import RUNNING

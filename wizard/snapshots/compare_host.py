@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from wizard.host.reader import HostReader
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.capture import capture

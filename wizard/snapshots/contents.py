@@ -7,7 +7,7 @@ import re
 from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.redact import redact_text
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 from wizard.planning.edits.acl_edit import masked_texts
 from wizard.planning.edits.diff import unified
 

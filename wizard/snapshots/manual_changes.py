@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from wizard.errors import SnapshotError, UnsupportedError
 from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.text import escape
 from wizard.model.value import Value

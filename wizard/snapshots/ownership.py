@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
 from wizard.snapshots import posixacl

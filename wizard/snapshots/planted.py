@@ -11,7 +11,7 @@ Source:
 from wizard.errors import ConcurrentChangeError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.store import own_names
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import Value, replace
 from wizard.snapshots.history import History

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError, InputError, NotFoundError, NotPermittedError, SnapshotError
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.capture import machine_id

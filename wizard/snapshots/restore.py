@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.backups import back_up_by_other_link, delete_leftovers, restore_backup
 from wizard.snapshots.ownership import rights_of

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.formats.unitfile import UnitFile
 from wizard.model.change import Change, EnableUnit, Restart, WriteFile
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import Value

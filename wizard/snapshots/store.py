@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 from wizard.errors import SnapshotError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord

@@ -2,8 +2,9 @@
 
 from screens.text.facts import named_clients
 from wizard.model.answers import AuditAnswers
-from wizard.model.facts import Unreadable
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.settings import RESERVED_FILES
 
 _CLASSES = {

@@ -14,8 +14,8 @@ from wizard.errors import PlanError
 from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.answers import DefaultUser, Durability, Purpose
-from wizard.model.facts import Unreadable
-from wizard.model.host import CertificateFacts
+from wizard.model.facts.instance import CertificateFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import format_amount, number, number_or
 from wizard.model.value import Value, replace
 from wizard.planning.preview.eviction import eviction_effect

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from wizard.config import configuration_of
 from wizard.model.answers import Durability, PersistenceAnswers
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import counted, format_amount, number_or
 
 _MINUTE = 60

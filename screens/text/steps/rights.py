@@ -10,8 +10,10 @@ from wizard.acl.evaluate import allowed_commands
 from wizard.acl.presets import answered_rules
 from wizard.acl.user import from_rules
 from wizard.errors import InvalidValueError
-from wizard.model.facts import Flavour, Unreadable
-from wizard.model.host import OWN_CALLS, Instance, LiveServer
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import OWN_CALLS, LiveServer
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import Unreadable
 
 NEEDED_BY = {
     "FLUSHALL": "test suites, some migrations",

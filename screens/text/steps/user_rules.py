@@ -8,7 +8,7 @@ from wizard.acl.presets import answered_rules
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole, UserAnswer
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.value import replace
 
 _NOT_OF_RIGHTS = frozenset({"on", "off", "nopass", "resetpass", "sanitize-payload", "skip-sanitize-payload"})

@@ -10,9 +10,11 @@ from tests.support.facts_builder import ACL_FILE, FINGERPRINT, acl, client, with
 from tests.support.facts_builder import unreadable as lost
 from wizard.acl.rights import canonical
 from wizard.checklist.registry import check
-from wizard.model.facts import ConfigFacts, Role
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.live import ClientGroup, LiveServer
+from wizard.model.facts.service import Role
 from wizard.model.finding import Finding, State
-from wizard.model.host import ClientGroup, HostFacts, LiveServer
 from wizard.model.rights import Rights, TriedRights, WeakPassword
 from wizard.model.value import replace
 

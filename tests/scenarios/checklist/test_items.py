@@ -8,7 +8,7 @@ from tests.scenarios.checklist.cases import CASES
 from tests.scenarios.checklist.cases.hosts import HARD, TODAY, Case
 from tests.support.facts_builder import space, with_file, with_instance, with_live
 from wizard.checklist.registry import check
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import State
 
 _EVERY_RIGHT = ("user default off", "user app on nopass ~* &* +@all")

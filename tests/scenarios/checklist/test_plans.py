@@ -9,8 +9,9 @@ from tests.support.plan_model import World, change, ids, notes, planned, recomme
 from wizard.errors import PlanError
 from wizard.model.answers import Plaintext
 from wizard.model.change import Effect, Restart, Risk
-from wizard.model.facts import ConfigFacts, NameSample, Role
-from wizard.model.host import ClientCommand
+from wizard.model.facts.configuration import ConfigFacts, NameSample
+from wizard.model.facts.host import ClientCommand
+from wizard.model.facts.service import Role
 from wizard.model.plan import Plan
 from wizard.model.rights import WeakPassword
 from wizard.model.value import replace

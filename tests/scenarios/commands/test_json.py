@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.scenario import assert_silent, debian, rpm, run
+from wizard.model.facts.host import HostFacts
 from wizard.model.finding import Report
-from wizard.model.host import HostFacts
 from wizard.model.plan import Plan
 from wizard.model.value import Value, from_json, to_json
 

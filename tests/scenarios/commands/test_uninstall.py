@@ -11,7 +11,7 @@ from tests.support.memory_host.host import MemoryHost
 from tests.support.scenario import debian, owned, picture, run
 from wizard.errors import BusyError
 from wizard.jobs import boot_units, requests, watchdog
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.recovery import uninstall
 from wizard.recovery.uninstall import survey
 

@@ -22,7 +22,8 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.files.paths import only_trusted_can_write, sibling
-from wizard.model.facts import FileKind, FileStatus, Memory, Space
+from wizard.model.facts.files import FileKind, FileStatus, Space
+from wizard.model.value import Memory
 
 
 def digest_of(data: bytes) -> str:

@@ -14,7 +14,7 @@ from wizard.errors import ProgramError
 from wizard.host.files.paths import kernel_path
 from wizard.host.queries import require_query
 from wizard.host.reader import Completed, ProcessFacts, ProcessLife
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.network import Connection, Holder, Interface, Listener
 
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
 from wizard.host.files.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 ACCOUNTS = {"root": 0, "redis": 101, "op": 1000, "nobody": 65534}
 """Users and groups, of the same names and numbers, that a host in memory has unless told otherwise."""

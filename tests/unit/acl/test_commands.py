@@ -1,7 +1,7 @@
 import pytest
 
 from wizard.acl.commands import table, table_for
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.versions import columns, nearest_column
 
 

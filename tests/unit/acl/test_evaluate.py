@@ -2,7 +2,7 @@ import pytest
 
 from wizard.acl.evaluate import Refusal, Verdict, allowed_commands, is_allowed
 from wizard.acl.user import parse_line
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 
 def verdict(rules: str, command: str, version: str = "8.0.2") -> Verdict:

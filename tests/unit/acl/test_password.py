@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from wizard.acl.password import fingerprint, generate, hash_password, mask_line
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 from wizard.model.value import Secret
 
 HASH = hash_password("hunter2")

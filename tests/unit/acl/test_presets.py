@@ -6,7 +6,7 @@ from wizard.acl.presets import expected_access, role_of, rules, source
 from wizard.acl.user import parse_line
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 SERVERS = [
     *((Flavour.REDIS, version) for version in ("6.0.16", "6.2.5", "7.0.15", "7.2.5", "7.4.1", "8.0.2", "8.6")),

@@ -5,7 +5,8 @@ import pytest
 from wizard.acl.aclfile import AclDocument, find_problems
 from wizard.acl.password import hash_password
 from wizard.acl.repair import repair
-from wizard.model.facts import Flavour, Problem
+from wizard.model.facts.configuration import Problem
+from wizard.model.facts.service import Flavour
 
 PATH = PurePosixPath("/etc/redis/users.acl")
 HASH = hash_password("hunter2")

@@ -4,7 +4,7 @@ import pytest
 
 from wizard.acl.replay import loses_on_replay
 from wizard.acl.user import from_rules
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 LOCKED = "off resetchannels -@all"
 

@@ -4,7 +4,7 @@ from wizard.acl.equivalence import same
 from wizard.acl.password import fingerprint, hash_password
 from wizard.acl.user import User, masked, parse_line, render
 from wizard.errors import InvalidValueError
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 
 ONE, TWO = hash_password("one"), hash_password("two")

@@ -4,7 +4,7 @@ import pytest
 
 from wizard.apply.client_watch import compare_clients, refusal
 from wizard.model.event import ClientReturn
-from wizard.model.host import ClientGroup
+from wizard.model.facts.live import ClientGroup
 from wizard.model.value import from_json, to_json
 
 

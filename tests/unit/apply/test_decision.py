@@ -18,7 +18,7 @@ from wizard.errors import ApplyError, BusyError, HostError
 from wizard.host.port import Host
 from wizard.jobs import boot_clock, journal, journal_writer, lock, requests, watchdog
 from wizard.model.event import Outcome, Result
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.status import Operation
 from wizard.recovery import recover as recovering
 from wizard.snapshots.store import Store

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices, MemoryUnit
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.persistence.unit_timeouts import NAME, parse_span, raised_timeouts
 
 UNIT = "redis-server.service"

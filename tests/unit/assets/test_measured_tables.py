@@ -8,7 +8,7 @@ import assets
 from tests.support.measure_server import committed_tables
 from tests.support.measured_tables import NEW, Tables
 from tests.support.measuring import UNASKED, Measured
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.versions import is_from, measured_servers, nearest_column, newer_than_tables
 
 BEFORE = committed_tables()

@@ -1,7 +1,7 @@
 import pytest
 
 from wizard.checklist.flaws import flaws_of, is_newer_than_list, known_flaws
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 LUA = "CVE-2025-49844"
 

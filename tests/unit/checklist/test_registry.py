@@ -10,7 +10,7 @@ from wizard.checklist.ids import current_id
 from wizard.checklist.registry import EXTRA, ITEMS, check, score
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import State
 from wizard.model.value import replace
 

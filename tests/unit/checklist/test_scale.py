@@ -9,7 +9,7 @@ import pytest
 from tests.support.facts_builder import hardened_host, with_instance
 from tests.support.facts_builder import live as live_server
 from wizard.checklist import check
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.rights import WeakPassword
 
 

@@ -6,8 +6,8 @@ from tests.support.facts_builder import hardened_host, unit, unreadable, with_bo
 from wizard.checklist.context import CheckContext, subject
 from wizard.checklist.drift import drifted
 from wizard.checklist.setting import judge, setting
+from wizard.model.facts.host import HostFacts
 from wizard.model.finding import State
-from wizard.model.host import HostFacts
 
 
 def _subject(facts: HostFacts) -> CheckContext:

@@ -3,7 +3,7 @@
 import pytest
 
 from wizard.config.defaults import default_on
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.config import ResolvedConfig, configuration_of, join_lines, resolve
 from wizard.errors import NotFoundError
-from wizard.model.facts import ConfigLine, Unit
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigLine
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.service import Unit
 from wizard.model.value import replace
 
 MAIN, MORE = PurePosixPath("/etc/redis/redis.conf"), PurePosixPath("/etc/redis/more.conf")

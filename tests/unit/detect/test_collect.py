@@ -11,8 +11,10 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.detect.servers import live
-from wizard.model.facts import ConfigFacts, Unreadable
-from wizard.model.host import HostFacts, LiveServer
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret, from_json, to_json
 from wizard.server.access import ServerAccess

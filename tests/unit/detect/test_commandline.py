@@ -10,7 +10,8 @@ from wizard.detect.commandline import (
     program_of,
     sockets_of,
 )
-from wizard.model.facts import MASK, Flavour
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import MASK
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ from pathlib import PurePosixPath
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import NEEDS_ROOT, Reader
 from wizard.errors import UnsupportedError
-from wizard.model.facts import FileKind, Unreadable
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.unreadable import Unreadable
 
 SECRET = PurePosixPath("/etc/redis/redis.conf")
 

@@ -9,8 +9,10 @@ import pytest
 from tests.support.host_trees import HOSTS
 from wizard.detect.collect import collect
 from wizard.host.rooted import RootedHost
-from wizard.model.facts import ConfigFacts, Init, Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.machine import Init
+from wizard.model.facts.unreadable import Unreadable
 
 
 def facts_of(name: str, tmp_path: Path) -> HostFacts:

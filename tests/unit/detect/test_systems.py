@@ -13,7 +13,8 @@ from tests.support.host_trees import HOSTS
 from wizard.detect import Detection, collect_facts
 from wizard.host.rooted import RootedHost
 from wizard.model.change import MakeDirectory
-from wizard.model.facts import ConfigFacts, Flavour
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.service import Flavour
 from wizard.model.plan import Plan
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend

@@ -12,8 +12,8 @@ from wizard.drift import Drift, read_drift
 from wizard.drift.compare import compare
 from wizard.drift.state import DriftKind, Observed, Written
 from wizard.model.answers import Answers
-from wizard.model.facts import Unreadable
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import replace, to_json
 from wizard.planning.select_instance import choose
 from wizard.snapshots.store import Store

@@ -13,7 +13,7 @@ import pytest
 
 from wizard.errors import ConcurrentChangeError, HostError, NoSpaceError, UnsafePathError
 from wizard.host.local import LocalHost
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 ATTACKER = 4242
 ROUNDS = 400

@@ -20,7 +20,7 @@ from wizard.errors import (
 from wizard.host.files import replace as replacing
 from wizard.host.files.attributes import is_immutable
 from wizard.host.local import LocalHost
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.sandbox.host import SandboxHost
 
 KEPT = ".a.rw-20261124-120000"

@@ -18,7 +18,7 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.rooted import RootedHost
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.sandbox.host import SandboxHost
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")

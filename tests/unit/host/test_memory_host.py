@@ -20,7 +20,7 @@ from wizard.errors import (
 from wizard.host.port import Host
 from wizard.host.reader import Completed
 from wizard.host.services import TransientUnit
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.value import replace
 
 A = PurePosixPath("/etc/redis/redis.conf")

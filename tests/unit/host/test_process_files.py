@@ -11,7 +11,7 @@ import pytest
 
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
 from wizard.host.local import LocalHost
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can mount, and look into a process"

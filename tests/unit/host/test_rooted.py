@@ -9,7 +9,7 @@ import pytest
 
 from wizard.errors import HostError, NotFoundError, ProgramError, UnsafePathError, UnsupportedError
 from wizard.host.rooted import RootedHost
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 UNIT = """\
 [Unit]

@@ -14,7 +14,7 @@ import pytest
 from wizard.errors import InvalidValueError, NotFoundError, ProgramError, UnsafePathError, UnsupportedError
 from wizard.host import programs
 from wizard.host.port import Host
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.network import Listener
 from wizard.sandbox.files import UNIT
 from wizard.sandbox.host import SandboxHost

@@ -17,7 +17,7 @@ from wizard.jobs.requests import Request
 from wizard.jobs.state_directory import runtime_directory
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import EventKind, Outcome, Phase, Result
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.value import Secret
 from wizard.planning.select_instance import choose
 from wizard.recovery import pruning

@@ -7,7 +7,7 @@ import pytest
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import NoSpaceError, UnsupportedError
 from wizard.jobs import space, watchdog
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 ID = "20261124-120000"
 RESERVE = PurePosixPath("/var/lib/redis-wizard/applies") / ID / "reserve"

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 
 
 def test_when_a_file_was_written_is_no_part_of_what_it_is() -> None:

@@ -1,9 +1,9 @@
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.model.facts import Memory, MemoryLimit
-from wizard.model.host import limits_of
-from wizard.model.value import replace
+from wizard.model.facts.limits import limits_of
+from wizard.model.facts.machine import MemoryLimit
+from wizard.model.value import Memory, replace
 
 GROUPS = "/sys/fs/cgroup"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.kinds_of_change import EXAMPLES
 from wizard.errors import InvalidValueError
 from wizard.model.change import IssueCertificate, MakeDirectory, SetMode, WriteFile
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.value import from_json, replace, to_json
 
 STATUS = FileStatus(path=PurePosixPath("/etc/redis"), kind=FileKind.DIRECTORY, mode=0o2770)

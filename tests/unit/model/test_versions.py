@@ -6,7 +6,7 @@ import pytest
 
 from wizard.acl.problems import find_problems as acl_problems
 from wizard.formats.redisconf.lint import find_problems
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.versions import newer_than_tables
 
 CONF = PurePosixPath("/etc/redis/redis.conf")

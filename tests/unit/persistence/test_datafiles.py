@@ -7,7 +7,8 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.memory_host.host import MemoryHost
 from wizard.config import ResolvedConfig
-from wizard.model.facts import ConfigLine, FileKind
+from wizard.model.facts.configuration import ConfigLine
+from wizard.model.facts.files import FileKind
 from wizard.persistence import eviction
 from wizard.persistence.datafiles import (
     DataFiles,

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.model.facts import FileKind, Memory
-from wizard.model.host import HostFacts
-from wizard.model.value import replace
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.value import Memory, replace
 from wizard.planning.fingerprint import describe_changes, fact_fingerprints, fingerprint
 
 FACTS = build.host()

@@ -4,7 +4,8 @@ from pathlib import PurePosixPath
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import ids, notes, planned, recommended, stock
-from wizard.model.facts import Role, Unreadable
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 

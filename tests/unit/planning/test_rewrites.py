@@ -6,8 +6,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from wizard.model.answers import Recommendation
-from wizard.model.facts import Role
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Role
 from wizard.model.value import replace
 from wizard.planning.recommend.answers import recommend
 

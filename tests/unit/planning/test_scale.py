@@ -12,7 +12,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, stock
 from wizard.checklist.registry import check
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend

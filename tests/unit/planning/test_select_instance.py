@@ -6,8 +6,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from wizard.errors import PlanError
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.planning.select_instance import choose, config_path
 
 

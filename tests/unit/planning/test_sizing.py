@@ -6,9 +6,9 @@ from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import MemoryAnswers
 from wizard.model.dataset import GIB, MIB
-from wizard.model.facts import HUGE_PAGES, SHARED_MEMORY, MachineMemory, Memory, MemoryConsumer, MemoryLimit
-from wizard.model.host import HostFacts
-from wizard.model.value import replace
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.machine import HUGE_PAGES, SHARED_MEMORY, MachineMemory, MemoryConsumer, MemoryLimit
+from wizard.model.value import Memory, replace
 from wizard.planning import sizing
 
 

@@ -6,8 +6,10 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, planned, recommended, stock
 from wizard.errors import PlanError
 from wizard.model.answers import Answers
-from wizard.model.facts import Problem, Unreadable
-from wizard.model.host import HostFacts, TlsFacts
+from wizard.model.facts.configuration import Problem
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.startability import ensure_startable

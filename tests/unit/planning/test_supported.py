@@ -9,7 +9,7 @@ from tests.support.facts_builder import CONF
 from tests.support.plan_model import ids, planned, stock
 from wizard.checklist import check
 from wizard.errors import PlanError
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.finding import State
 
 

@@ -12,7 +12,7 @@ from wizard.formats.redisconf.document import Document
 from wizard.formats.redisconf.include import expand_includes
 from wizard.formats.redisconf.lint import find_problems
 from wizard.formats.redisconf.redact import redact_text
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 NAMES = [row.name for row in directives()]
 MAIN = PurePosixPath("/redis.conf")

@@ -7,8 +7,8 @@ from tests.support.apply_run import CONF, directive, planned, run
 from tests.support.memory_host.host import MemoryHost
 from wizard.changes.staging import Staged, StagedFile
 from wizard.model.change import Change, Effect, Restart
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Listener, Scope
 from wizard.model.value import replace
 from wizard.rehearsal.preflight import obstacles

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import HostError
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.rehearsal.process_view import (
     READ,
     SEARCH,

@@ -10,8 +10,8 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.changes.staging import Staged, StagedFile
 from wizard.config import ResolvedFiles
 from wizard.model.change import Change, Effect, Restart
-from wizard.model.facts import Role
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Role
 from wizard.rehearsal.process_view import AccessCheck, Credentials, ProcessView
 from wizard.rehearsal.sandbox_checks import SandboxChecks, planned_permissions
 

@@ -8,7 +8,7 @@ from tests.support.apply_memory import apply, make_plan, picture, rollback, stop
 from tests.support.memory_host.host import MemoryHost
 from wizard.app import recover
 from wizard.model.event import Result
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 ETC = PurePosixPath("/etc/redis")
 CONF, USERS, CERTS, KEY = ETC / "redis.conf", ETC / "users.acl", ETC / "certs", ETC / "certs" / "server.key"

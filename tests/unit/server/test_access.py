@@ -21,7 +21,7 @@ from tests.support.memory_host.tree import Node
 from wizard.errors import LoginError, NotPermittedError, ProgramError, ServerError, UnprovenError, UnreachableError
 from wizard.host.local import LocalHost
 from wizard.host.reader import ProcessLife
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.model.value import Secret, replace

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 from wizard.server.redact import masked_config, redact, secrets_of
 
 

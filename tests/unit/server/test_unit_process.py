@@ -8,7 +8,7 @@ from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from tests.support.memory_host.tree import Node
 from wizard.host.reader import ProcessLife
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.server.unit_process import server_process
 
 UNIT, SHELL, SERVER = "cache.service", 40, 41

@@ -11,7 +11,8 @@ from tests.support import facts_builder as build
 from tests.support.memory_host.host import MemoryHost
 from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import SnapshotError
-from wizard.model.facts import MASK, FileKind
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.unreadable import MASK
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import from_json, replace, to_json
 from wizard.snapshots.capture import capture

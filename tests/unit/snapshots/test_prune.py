@@ -11,7 +11,7 @@ from tests.support.memory_host.files import digest_of
 from tests.support.memory_host.host import MemoryHost
 from tests.support.snapshot_store import CONF, host, take
 from wizard.errors import HostError
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.integrity import audit
 from wizard.snapshots.prune import Pruning, plan_prune, prune

@@ -14,8 +14,11 @@ from tests.support.memory_host.tree import Node
 from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import NotPermittedError, SnapshotError, WizardError
 from wizard.model.change import Effect, Restart
-from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Unreadable
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.configuration import ConfigFacts, ConfigLine
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord

@@ -5,7 +5,7 @@ from wizard.changes.files import ensure_parents
 from wizard.changes.handler import BY_FILES, BY_PATHS_COMPARED, BY_PATHS_UNDONE, CommitPhase, Handler, one_by_one
 from wizard.errors import ConcurrentChangeError
 from wizard.model.change import MakeDirectory
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 
 def _make(run: ApplyContext, change: MakeDirectory) -> None:

@@ -6,7 +6,7 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.handler import BY_FILES, BY_PATHS_COMPARED, BY_PATHS_UNDONE, CommitPhase, Handler, one_by_one
 from wizard.changes.merge import ensure_permissions_unchanged
 from wizard.model.change import SetMode
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 
 def _set(run: ApplyContext, change: SetMode) -> None:

@@ -22,7 +22,7 @@ from wizard.host.reader import HostReader
 from wizard.host.services import ServiceState
 from wizard.model.change import Restart
 from wizard.model.event import Phase
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.login import Endpoint
 from wizard.model.text import number_or
 from wizard.model.unit_state import STOPPED, UP

@@ -19,7 +19,7 @@ from wizard.errors import HostError, ServerError, VerifyError
 from wizard.host.reader import HostReader
 from wizard.model.change import RemoveUser, SetUser
 from wizard.model.event import Phase
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
 from wizard.server.access import ServerAccess

@@ -18,7 +18,9 @@ from wizard.checklist.writers import (
     unexpected_writers,
     writer_evidence,
 )
-from wizard.model.facts import AclFacts, FileKind, FileStatus, PlaceWriters, Problem, Unreadable
+from wizard.model.facts.configuration import AclFacts, Problem
+from wizard.model.facts.files import FileKind, FileStatus, PlaceWriters
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import counted
 

@@ -6,7 +6,7 @@ from wizard.checklist.item import Item
 from wizard.checklist.kernel import boot_evidence, live_number
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, SettingState, setting
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import format_amount, number
 from wizard.model.value import replace

@@ -11,9 +11,10 @@ from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, judge, seen_in, setting
 from wizard.checklist.users import file_users, live_users
-from wizard.model.facts import Flavour, Unreadable
+from wizard.model.facts.host import Package
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Evidence, Severity
-from wizard.model.host import Package
 from wizard.model.text import counted
 
 _SANDBOX = ("ProtectSystem", "NoExecPaths", "PrivateTmp", "ProtectHome")

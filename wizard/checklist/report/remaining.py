@@ -24,8 +24,8 @@ from wizard.model.exposure import (
     open_endpoints,
     plaintext_endpoints,
 )
-from wizard.model.facts import Role
-from wizard.model.host import ClientGroup
+from wizard.model.facts.live import ClientGroup
+from wizard.model.facts.service import Role
 
 
 def remaining(subject: CheckContext) -> Exposure:

@@ -11,9 +11,9 @@ from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.exposure import ports
 from wizard.checklist.result import Judgement, failed, observed, unknown
 from wizard.checklist.setting import LIVE, setting
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.host import BackupJob
 from wizard.model.finding import Evidence
-from wizard.model.host import BackupJob
 from wizard.model.text import counted, number
 
 _LATEST_DAYS = 2

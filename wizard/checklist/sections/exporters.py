@@ -8,8 +8,9 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, observed, passed, unknown
 from wizard.checklist.rights import beyond_role, every_right, rights_in, spelled
 from wizard.checklist.users import Users, file_users, live_users
+from wizard.model.facts.host import Exporter
+from wizard.model.facts.live import ClientGroup
 from wizard.model.finding import Evidence
-from wizard.model.host import ClientGroup, Exporter
 from wizard.model.network import is_loopback
 from wizard.model.rights import Rights
 from wizard.model.value import replace

@@ -12,7 +12,7 @@ from wizard.checklist.firewall.route import Routes, version
 from wizard.checklist.firewall.sources import Sources, foreign, nothing, unrouted
 from wizard.checklist.manual import attested_otherwise
 from wizard.checklist.result import Judgement, failed, observed, passed, unknown
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Evidence, State
 from wizard.model.network import (
     Action,

@@ -9,9 +9,12 @@ from wizard.config import configuration_of, queue_evidence
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
 from wizard.model.dataset import GIB, cost_of_size, counted_memory, empty_server, keyspace
-from wizard.model.facts import MemoryLimit, Role, Unreadable
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.limits import limits_of
+from wizard.model.facts.machine import MemoryLimit
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Evidence, Severity, State
-from wizard.model.host import Instance, limits_of
 from wizard.model.text import at_least, format_amount
 from wizard.model.value import replace
 

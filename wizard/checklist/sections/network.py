@@ -18,7 +18,7 @@ from wizard.checklist.result import Judgement, all_of, failed, not_applicable, o
 from wizard.checklist.sections.firewall import FIREWALL_FIX, judge_rules, rule_to_loopback
 from wizard.checklist.sections.unix_socket import unix_socket
 from wizard.checklist.setting import setting
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.finding import Severity, State
 from wizard.model.network import Listener, Scope, bind_words, bound_address, is_loopback, scope_of, wildcard_family
 from wizard.model.text import counted, number_or

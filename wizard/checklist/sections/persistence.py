@@ -9,7 +9,7 @@ from wizard.checklist.sections.backups import backups
 from wizard.checklist.setting import LIVE, judge, setting
 from wizard.checklist.users import file_users, user_evidence
 from wizard.config import nearly_all_expire, queue_evidence
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.finding import Evidence, Severity, State
 
 _IN_MEMORY = frozenset({"tmpfs", "ramfs", "devtmpfs"})

@@ -7,7 +7,8 @@ from wizard.checklist.permissions import mode_evidence
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.users import file_users, live_users
 from wizard.checklist.writers import readers
-from wizard.model.facts import MASK, AclFacts, ConfigLine, Unreadable
+from wizard.model.facts.configuration import AclFacts, ConfigLine
+from wizard.model.facts.unreadable import MASK, Unreadable
 from wizard.model.finding import Evidence, State
 
 

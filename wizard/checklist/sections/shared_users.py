@@ -17,8 +17,8 @@ from wizard.checklist.clients import (
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.users import UNKNOWN_PASSWORD, Users, file_users, live_users, quoted
+from wizard.model.facts.live import ClientGroup
 from wizard.model.finding import Evidence, State
-from wizard.model.host import ClientGroup
 
 _MOST_EVIDENCE = 20
 

@@ -10,7 +10,8 @@ from wizard.checklist.exposure import KERNEL, bus_port, format_listener, listeni
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, SettingState, judge, seen_in, setting
-from wizard.model.facts import Role, Unreadable
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Probe, ProbeAnswer
 

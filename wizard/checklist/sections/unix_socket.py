@@ -12,9 +12,9 @@ from wizard.checklist.permissions import OTHERS_WRITE, mode_evidence
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, setting
 from wizard.checklist.writers import listed_readers, unexpected_socket_writers
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.live import ClientGroup
 from wizard.model.finding import Evidence
-from wizard.model.host import ClientGroup
 from wizard.model.network import Scope, scope_of
 
 

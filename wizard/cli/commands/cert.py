@@ -17,8 +17,9 @@ from wizard.detect import Detection
 from wizard.errors import CertificateError, InputError, UsageError
 from wizard.host.port import Host
 from wizard.model.certificate import AuthorityStep, CertificateDetails, CertificateOrder, renewal_is_due
-from wizard.model.facts import FileKind
-from wizard.model.host import CertificateFacts, HostFacts
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import CertificateFacts
 from wizard.model.text import counted, escape
 from wizard.model.value import Value, to_json
 

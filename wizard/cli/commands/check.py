@@ -26,8 +26,8 @@ from wizard.config import why_unsupported
 from wizard.errors import NotPermittedError, PlanError, UsageError
 from wizard.host.reader import HostReader
 from wizard.model.answers import Attestation
+from wizard.model.facts.instance import Instance
 from wizard.model.finding import Report, State
-from wizard.model.host import Instance
 from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.report import read_report, render, render_comparison

@@ -4,8 +4,11 @@ import argparse
 
 from wizard.cli import output
 from wizard.cli.context import detect_host, reader_of
-from wizard.model.facts import Unit, Unreadable
-from wizard.model.host import HostFacts, Instance, LiveServer
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Unit
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import escape, format_amount
 from wizard.model.value import to_json
 

@@ -20,7 +20,8 @@ from wizard.host.files import exclusive_create
 from wizard.host.files.os_errors import refusal
 from wizard.host.reader import HostReader
 from wizard.jobs import passwords_file
-from wizard.model.facts import ConfigFacts, Role
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.service import Role
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
 from wizard.model.text import counted

@@ -12,7 +12,7 @@ from wizard.host.files import exclusive_create
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
 from wizard.model.certificate import CertificateOrder
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.plan import Plan
 from wizard.model.text import escape
 from wizard.model.value import to_json

@@ -42,8 +42,9 @@ def _kinds(name: str) -> tuple[type, ...]:
     """Return the values that a document can be; each is loaded where its schema is asked for."""
     from wizard import drift, recovery, timers  # noqa: PLC0415 - as said
     from wizard.cli.commands import cert, status  # noqa: PLC0415 - as said
-    from wizard.model import answers, finding, host, plan, snapshot  # noqa: PLC0415 - as said
+    from wizard.model import answers, finding, plan, snapshot  # noqa: PLC0415 - as said
     from wizard.model import status as apply_status  # noqa: PLC0415 - as said
+    from wizard.model.facts import host  # noqa: PLC0415 - as said
     from wizard.snapshots import compare, integrity, listing, prune  # noqa: PLC0415 - as said
 
     return {

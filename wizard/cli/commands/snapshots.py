@@ -10,7 +10,7 @@ from wizard.cli.context import detect_host, host_of, reader_of
 from wizard.errors import ApplyError, HostError, UsageError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.snapshot import Snapshot
 from wizard.model.text import counted, escape, format_amount, painted_diff
 from wizard.model.value import replace, to_json

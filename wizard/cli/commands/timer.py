@@ -17,9 +17,10 @@ from wizard.detect import Detection
 from wizard.drift import Drift, read_drift
 from wizard.errors import HostError, UnsupportedError, UsageError, WizardError
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.finding import Report, State
-from wizard.model.host import HostFacts, Instance
 from wizard.model.text import counted
 from wizard.model.value import to_json
 from wizard.report import CheckedServer, render_metrics

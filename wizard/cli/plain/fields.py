@@ -14,7 +14,7 @@ from screens.text.steps.persistence import loss
 from wizard.cli.plain import dialogue
 from wizard.cli.plain.dialogue import Choice
 from wizard.errors import WizardError
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.network import Scope
 from wizard.planning.preview.tls import tls_preview
 from wizard.settings import Setting, setting_of

@@ -18,8 +18,8 @@ from wizard.cli.plain import dialogue, drafts, fields, users
 from wizard.cli.plain.dialogue import Choice
 from wizard.cli.plan_text import render, render_summary
 from wizard.errors import OperatorInterruptedError, WizardError
+from wizard.model.facts.live import LiveServer
 from wizard.model.finding import State
-from wizard.model.host import LiveServer
 from wizard.model.login import Login
 from wizard.model.network import ProbeAnswer
 from wizard.model.plan import Plan

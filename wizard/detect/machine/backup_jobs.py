@@ -16,7 +16,8 @@ from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_files import DIRECTORIES
 from wizard.host.reader import ProcessFacts
 from wizard.host.services import ServiceState
-from wizard.model.host import BackupJob, Instance
+from wizard.model.facts.host import BackupJob
+from wizard.model.facts.instance import Instance
 from wizard.model.network import is_loopback
 from wizard.model.value import replace
 

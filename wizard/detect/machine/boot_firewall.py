@@ -18,7 +18,7 @@ from wizard.detect.machine.iptables import parse_save
 from wizard.detect.machine.ufw import ufw_steps
 from wizard.detect.reader import Reader
 from wizard.errors import HostError, InvalidValueError
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import PacketFilter
 
 _WHAT = "packet filter of the next boot"

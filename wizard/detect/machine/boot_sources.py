@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from wizard.detect.machine.boot_units import BootCommand, boot_commands
 from wizard.detect.reader import Reader
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value
 
 BOOT_SCRIPT = PurePosixPath("/etc/rc.local")

@@ -11,7 +11,8 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_files import DIRECTORIES
 from wizard.formats.unitfile import Assignment, UnitFile, merged
-from wizard.model.facts import FileKind, FileStatus, Unreadable
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value
 
 _NOT_AT_BOOT = frozenset(

@@ -13,7 +13,8 @@ from wizard.detect.machine.scheduled import Scheduled
 from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_files import read_unit_files
 from wizard.formats.unitfile import expand_specifiers, in_effect
-from wizard.model.host import ClientCommand, Instance
+from wizard.model.facts.host import ClientCommand
+from wizard.model.facts.instance import Instance
 from wizard.model.network import is_loopback
 from wizard.model.text import number
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from wizard.host.reader import ProcessFacts
-from wizard.model.host import Exporter
+from wizard.model.facts.host import Exporter
 
 _PROGRAMS = frozenset(
     (

@@ -10,7 +10,7 @@ from wizard.detect.machine.iptables import parse_save
 from wizard.detect.machine.nftables import opaque_families, parse_ruleset
 from wizard.detect.reader import NEEDS_ROOT, Reader
 from wizard.errors import HostError, InvalidValueError
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import FilterChain, PacketFilter
 
 _WHAT = "packet filter"

@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 from wizard.detect.machine.boot_sources import BOOT_SCRIPT, WANTED, BootSources
 from wizard.detect.machine.shell_writes import commands_of, written
 from wizard.detect.reader import Reader
-from wizard.model.facts import KernelSetting, Space, Unreadable
+from wizard.model.facts.files import Space
+from wizard.model.facts.machine import KernelSetting
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value
 
 KNOBS = ("enabled", "defrag")

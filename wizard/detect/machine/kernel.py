@@ -10,7 +10,9 @@ from wizard.detect.machine.huge_pages import read_huge_pages
 from wizard.detect.machine.shell_writes import ShellCommand, commands_of, written
 from wizard.detect.reader import Reader
 from wizard.formats.sysctl import effective_source
-from wizard.model.facts import KernelSetting, Space, Unreadable
+from wizard.model.facts.files import Space
+from wizard.model.facts.machine import KernelSetting
+from wizard.model.facts.unreadable import Unreadable
 
 KEYS = (
     "vm.overcommit_memory",

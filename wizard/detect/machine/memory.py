@@ -6,18 +6,13 @@ from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import (
-    HUGE_PAGES,
-    SHARED_MEMORY,
-    MachineMemory,
-    Memory,
-    MemoryConsumer,
-    MemoryLimit,
-    Unit,
-    Unreadable,
-)
-from wizard.model.host import Instance, resource_limit
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.limits import resource_limit
+from wizard.model.facts.machine import HUGE_PAGES, SHARED_MEMORY, MachineMemory, MemoryConsumer, MemoryLimit
+from wizard.model.facts.service import Unit
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import number
+from wizard.model.value import Memory
 
 MEMINFO = PurePosixPath("/proc/meminfo")
 CGROUPS = PurePosixPath("/sys/fs/cgroup")

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.model.facts import Unreadable
-from wizard.model.host import Package
+from wizard.model.facts.host import Package
+from wizard.model.facts.unreadable import Unreadable
 
 NAMES = ("redis-server", "redis", "valkey-server", "valkey", "keydb-server", "keydb", "redis6", "redis-sentinel")
 

@@ -12,7 +12,7 @@ from wizard.detect.machine.boot_units import shell_text
 from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_files import DIRECTORIES, read_unit_files
 from wizard.formats.unitfile import expand_specifiers, in_effect
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.value import Value
 
 _TIMER_DIRECTORIES = (*DIRECTORIES, PurePosixPath("/run/systemd/transient"))

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.host.files.paths import followed
-from wizard.model.facts import FileKind, FileStatus, Space
+from wizard.model.facts.files import FileKind, FileStatus, Space
 from wizard.model.value import Value, replace
 
 

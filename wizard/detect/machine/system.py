@@ -3,7 +3,9 @@
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.model.facts import FileKind, Init, OperatingSystem, Unreadable
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.machine import Init, OperatingSystem
+from wizard.model.facts.unreadable import Unreadable
 
 CONTAINERS = frozenset(
     (

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.errors import InvalidValueError
-from wizard.model.facts import FileStatus
+from wizard.model.facts.files import FileStatus
 
 _RULES = PurePosixPath("/etc/ufw")
 _SETTINGS = (PurePosixPath("/etc/default/ufw"), _RULES / "ufw.conf")

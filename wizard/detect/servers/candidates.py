@@ -18,7 +18,8 @@ from wizard.detect.servers.own_unit import ownership
 from wizard.detect.servers.processes import control_group, directory_of, program, server_processes, unit_of
 from wizard.detect.systemd.units import read_units
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import FileKind, Flavour, Unit
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.service import Flavour, Unit
 from wizard.model.login import Endpoint
 
 USUAL_FILES = tuple(

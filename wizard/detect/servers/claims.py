@@ -16,8 +16,9 @@ from wizard.detect.reader import Reader
 from wizard.errors import HostError
 from wizard.formats.redisconf.document import Document
 from wizard.host.files.paths import followed
-from wizard.model.facts import FileKind, Unreadable
-from wizard.model.host import LiveServer
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Listener
 from wizard.model.text import number
 

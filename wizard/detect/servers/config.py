@@ -15,7 +15,10 @@ from wizard.detect.writers import writers_of
 from wizard.formats.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
 from wizard.formats.redisconf.lint import find_problems
 from wizard.host.files.paths import followed
-from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileStatus, Flavour, Problem, Unreadable
+from wizard.model.facts.configuration import AclFacts, ConfigFacts, ConfigLine, Problem
+from wizard.model.facts.files import FileStatus
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import Unreadable
 
 _SENTINEL = "sentinel-directive"
 """Code of the problem that a server has with lines of a Sentinel."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wizard.detect.reader import Reader
 from wizard.errors import HostError
-from wizard.model.host import Exporter
+from wizard.model.facts.host import Exporter
 from wizard.model.network import Connection, Holder
 from wizard.model.text import number_or
 

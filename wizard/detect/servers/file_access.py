@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.detect.writers import Writers, writers_by_place
 from wizard.host.files.paths import followed
-from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus, PlaceWriters, Unreadable
-from wizard.model.host import TlsFacts
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.files import FileKind, FileStatus, PlaceWriters
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.unreadable import Unreadable
 
 _WILDCARDS = frozenset("*?[")
 _GROUP, _PASSWD = PurePosixPath("/etc/group"), PurePosixPath("/etc/passwd")

@@ -5,7 +5,8 @@ Pure: it reads the facts alone.
 
 from collections.abc import Sequence
 
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.login import Login
 from wizard.model.unit_state import RUNNING
 

@@ -13,8 +13,12 @@ from wizard.detect.servers.server_binary import read_tls_build
 from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight
 from wizard.detect.servers.tls import read_tls
 from wizard.formats.redisconf.include import ROOT
-from wizard.model.facts import MASK, AclFacts, ConfigFacts, FileStatus, Flavour, Unreadable
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.files import FileStatus
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import MASK, Unreadable
 
 
 def read_instance(sight: Sight) -> Instance:

@@ -13,8 +13,9 @@ from wizard.detect.servers.tried_rights import try_rights
 from wizard.detect.servers.weak_passwords import of_server
 from wizard.errors import InvalidValueError, LoginError, ServerError, UnprovenError
 from wizard.model.dataset import keyspace
-from wizard.model.facts import Flavour, Role, Unreadable
-from wizard.model.host import ClientGroup, LiveServer
+from wizard.model.facts.live import ClientGroup, LiveServer
+from wizard.model.facts.service import Flavour, Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.rights import TriedRights
 from wizard.model.text import number_or

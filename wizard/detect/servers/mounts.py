@@ -14,7 +14,8 @@ from typing import NamedTuple
 from wizard.detect.reader import Reader
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.files.paths import followed
-from wizard.model.facts import FileStatus, Space, Unit
+from wizard.model.facts.files import FileStatus, Space
+from wizard.model.facts.service import Unit
 
 _ROOT = PurePosixPath("/")
 _HOMES = tuple(PurePosixPath(path) for path in ("/home", "/root", "/run/user"))

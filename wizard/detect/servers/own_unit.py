@@ -11,7 +11,8 @@ from wizard.detect.reader import Reader
 from wizard.detect.servers.processes import control_group, unit_of
 from wizard.detect.systemd.units import read_unit
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import Unit, Unreadable
+from wizard.model.facts.service import Unit
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value
 
 _STOPS_ALL = frozenset({"control-group", "mixed"})

@@ -8,8 +8,10 @@ from wizard.detect.commandline import flavour_of, masked_arguments, program_of
 from wizard.detect.machine.memory import huge_pages_of
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import Memory, ServerProcess, Unit, Unreadable
+from wizard.model.facts.service import ServerProcess, Unit
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import number
+from wizard.model.value import Memory
 
 _PASSWORD_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|REDISCLI_AUTH|_AUTH$|API_?KEY", re.IGNORECASE)
 _NOT_PASSWORDS = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY"})

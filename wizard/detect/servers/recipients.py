@@ -14,7 +14,7 @@ from wizard.detect.servers.candidates import Candidate
 from wizard.detect.servers.claims import believed, names_sockets
 from wizard.detect.servers.mounts import NoFiles
 from wizard.detect.servers.sight import HostContext, ServerLogin, Sight
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener, parse_address
 

@@ -5,8 +5,9 @@ from pathlib import PurePosixPath
 
 from wizard.detect.machine.packages import upstream
 from wizard.detect.reader import Reader
-from wizard.model.facts import FileKind, Unreadable
-from wizard.model.host import Package
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import Package
+from wizard.model.facts.unreadable import Unreadable
 
 _VERSION = re.compile(r"\bv=(\d[\w.]*)")
 _OLD_VERSION = re.compile(r"\b(?:version|server) (\d[\w.]*)")

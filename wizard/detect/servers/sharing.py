@@ -14,7 +14,8 @@ from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate
 from wizard.errors import HostError
 from wizard.host.files.paths import followed
-from wizard.model.facts import FileKind, Unit
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.service import Unit
 
 _DISTRIBUTION = (PurePosixPath("/usr/lib/systemd/system"), PurePosixPath("/lib/systemd/system"))
 

@@ -17,8 +17,10 @@ from wizard.detect.servers.exporter_clients import find_exporters
 from wizard.detect.servers.server_binary import read_version
 from wizard.formats.redisconf.include import ROOT
 from wizard.host.files.paths import followed
-from wizard.model.facts import ConfigFacts, Unreadable
-from wizard.model.host import Exporter, LiveServer, Package
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.host import Exporter, Package
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
 from wizard.model.value import Value

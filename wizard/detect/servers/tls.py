@@ -12,8 +12,10 @@ from wizard.errors import CertificateError
 from wizard.host.files.paths import followed
 from wizard.host.reader import HostReader
 from wizard.model.answers import TlsAnswers
-from wizard.model.facts import FileKind, FileStatus, Problem, Unreadable
-from wizard.model.host import CertificateFacts, TlsFacts
+from wizard.model.facts.configuration import Problem
+from wizard.model.facts.files import FileKind, FileStatus
+from wizard.model.facts.instance import CertificateFacts, TlsFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import replace
 
 

@@ -6,7 +6,7 @@ from wizard.acl.commands import table
 from wizard.acl.rights import Trials
 from wizard.acl.user import User
 from wizard.errors import ServerError
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.rights import TriedRights
 from wizard.server.client import Client
 

@@ -12,7 +12,7 @@ from wizard.acl.strength import weakness
 from wizard.acl.user import User, parse_line
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.document import Document, Line
-from wizard.model.facts import ConfigLine
+from wizard.model.facts.configuration import ConfigLine
 from wizard.model.rights import WeakPassword
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_properties import SHOWN, runs_a_server, visible_properties
 from wizard.formats.unitfile import UnitFile, in_effect
-from wizard.model.facts import Unit
+from wizard.model.facts.service import Unit
 
 DIRECTORIES = tuple(
     PurePosixPath(path)

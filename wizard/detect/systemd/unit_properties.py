@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from wizard.config import exec_start_arguments, server_arguments
 from wizard.detect.commandline import masked_arguments
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 
 SHOWN = (
     "Type",

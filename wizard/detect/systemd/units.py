@@ -6,7 +6,8 @@ from wizard.detect.reader import Reader
 from wizard.detect.systemd import unit_files
 from wizard.detect.systemd.unit_properties import SHOWN, runs_a_server, visible_properties
 from wizard.host.services import ServiceState
-from wizard.model.facts import Unit, Unreadable
+from wizard.model.facts.service import Unit
+from wizard.model.facts.unreadable import Unreadable
 
 PATTERNS = ("redis*.service", "valkey*.service", "keydb*.service")
 

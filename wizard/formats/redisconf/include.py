@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.document import Document, Line
 from wizard.formats.redisconf.redact import masked, masked_name
-from wizard.model.facts import ConfigLine, Problem
+from wizard.model.facts.configuration import ConfigLine, Problem
 from wizard.model.value import Value
 
 Listing = Callable[[PurePosixPath], Sequence[str]]

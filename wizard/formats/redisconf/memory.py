@@ -3,7 +3,7 @@
 import re
 
 from wizard.errors import InvalidValueError
-from wizard.model.facts import Memory
+from wizard.model.value import Memory
 
 _FORM = re.compile(r"([0-9]+)([a-z]*)", re.ASCII)
 _UNITS = {

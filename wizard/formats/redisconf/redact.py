@@ -11,7 +11,7 @@ from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.commands import is_command
 from wizard.formats.redisconf.directives import Kind, find, is_secret
 from wizard.formats.redisconf.quoting import quote, split
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _PARTS = re.compile(rb"(?P<indent>[ \t\r]*(?:#[#! \t]*)?)(?P<text>.*?)(?P<end>[ \t\r\n]*)\Z", re.DOTALL)

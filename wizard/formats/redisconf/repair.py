@@ -9,7 +9,7 @@ from wizard.formats.redisconf.document import Line
 from wizard.formats.redisconf.memory import render_memory
 from wizard.formats.redisconf.quoting import comment_after
 from wizard.formats.redisconf.value_syntax import value_problem
-from wizard.model.facts import Memory
+from wizard.model.value import Memory
 from wizard.model.versions import columns
 
 _BACKSLASH = "\\"

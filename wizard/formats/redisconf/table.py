@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 import assets
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value
 from wizard.model.versions import columns, nearest_column, release_of
 

@@ -15,8 +15,8 @@ from wizard.host.files.attributes import is_immutable, read_attributes
 from wizard.host.files.os_errors import is_absent, translate
 from wizard.host.files.walk import ROOT, OpenedParent, Walker
 from wizard.host.files.writers import first_on_the_way, first_writable
-from wizard.model.facts import FileKind, FileStatus, Memory, Space
-from wizard.model.value import replace
+from wizard.model.facts.files import FileKind, FileStatus, Space
+from wizard.model.value import Memory, replace
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """Opening something whose kind is not yet known: never a link, never blocking on a pipe."""

@@ -35,7 +35,7 @@ from wizard.jobs.bundle import loader
 from wizard.jobs.bundle.location import LOCK, PROVEN, bases, is_trusted, kits, refusal
 from wizard.jobs.bundle.seal import NAME, is_ours, is_sound, text_of
 from wizard.jobs.lock import wait_for_lock
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.server.redis_py import parts
 from wizard.snapshots.store import ensure_directory, own_names
 

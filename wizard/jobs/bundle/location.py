@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.reader import HostReader
 from wizard.jobs.bundle.seal import WRITABLE
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 _ELSEWHERE = (PurePosixPath("/usr/lib/redis-wizard"), PurePosixPath("/usr/local/lib/redis-wizard"))
 _KIT = re.compile(r"[0-9a-f]{16}")

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError, InputError
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.store import own_names
 

@@ -11,8 +11,11 @@ from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, join_passwords, parse_line
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.document import Document
-from wizard.model.facts import MASK, AclFacts, FileKind, Flavour, Problem, Unreadable
-from wizard.model.host import PASSWORD_SIGNS
+from wizard.model.facts.configuration import AclFacts, Problem
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import PASSWORD_SIGNS
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import MASK, Unreadable
 from wizard.planning.context import Context
 
 DEFAULT = "default"

@@ -11,7 +11,7 @@ from wizard.acl.user import User, from_rules, join_passwords
 from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.document import Document
 from wizard.model.change import Change, RemoveUser, SetUser
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 
 PLACEHOLDER = "0" * 64

@@ -9,7 +9,7 @@ from wizard.formats.redisconf.document import Document, Line
 from wizard.formats.redisconf.redact import masked
 from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.change import Change, SetDirective, WriteFile
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 from wizard.planning.edits.acl_edit import acl_files, edit_users
 from wizard.planning.kinds import traits_of
 

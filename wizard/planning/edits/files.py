@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from wizard.errors import PlanError
 from wizard.model.change import Change
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.edits.edit import paths

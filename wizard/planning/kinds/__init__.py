@@ -22,7 +22,7 @@ from wizard.model.change import (
     TrustAuthorities,
     WriteFile,
 )
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.planning.kinds import (
     certificate,
     directives,

@@ -1,7 +1,7 @@
 """A certificate and its key, and the authorities that a server or client trusts."""
 
 from wizard.model.change import CertificateRole, IssueCertificate, TrustAuthorities
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.planning.kinds.traits import Touched, Traits, as_planned, no_line, no_text
 
 _ORDER = (CertificateRole.AUTHORITY, CertificateRole.SERVER, CertificateRole.CLIENT)

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import is_secret
 from wizard.model.change import SetDirective
-from wizard.model.facts import ConfigFacts
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.instance import Instance
 from wizard.planning.kinds.traits import Touched, Traits
 
 _EARLY = ("appendonly", "appendfsync", "save")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from wizard.formats.redisconf.directives import Support, canonical, is_secret, support
 from wizard.model.change import Restart
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.planning.kinds.traits import Touched, Traits, as_planned, no_line, no_text
 
 _PLACES_OF_DATA = frozenset({"appendonly", "dir", "dbfilename"})

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Generic, TypeVar
 
 from wizard.model.change import ChangeBase
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.value import Value, field
 
 C = TypeVar("C", bound=ChangeBase)

@@ -2,7 +2,8 @@
 
 from wizard.config import ttl_share
 from wizard.model.answers import EvictionPolicy, MemoryAnswers
-from wizard.model.host import Instance, LiveServer
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import LiveServer
 from wizard.model.text import counted
 from wizard.model.value import Value
 from wizard.planning.sections.memory import policy as policy_of

@@ -3,10 +3,10 @@
 from wizard.config import intended_configuration
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.answers import EvictionPolicy, MemoryAnswers
-from wizard.model.facts import Memory
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.text import format_amount
-from wizard.model.value import Value, replace
+from wizard.model.value import Memory, Value, replace
 from wizard.planning.preview.new_server import NEW_SERVER
 from wizard.planning.sections.memory import policy
 from wizard.planning.sizing import AvailableMemory, sizing, tightest, used_memory

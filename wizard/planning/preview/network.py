@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from wizard.errors import PlanError
-from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import ClientGroup, LiveServer
 from wizard.model.network import Address, Interface, Scope
 from wizard.model.value import Value
 from wizard.planning.addresses import INTERFACE, LOOPBACK, listens_on, resolve, usable

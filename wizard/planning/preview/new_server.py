@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from wizard.model.facts import Flavour, Role, Unreadable
-from wizard.model.host import Instance, LiveServer, TlsFacts
+from wizard.model.facts.instance import Instance, TlsFacts
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Flavour, Role
+from wizard.model.facts.unreadable import Unreadable
 
 _NOT_YET = Unreadable(what="/etc/redis/redis.conf", why="the server is not installed")
 

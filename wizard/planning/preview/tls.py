@@ -1,7 +1,8 @@
 """What the answers on TLS lead to: the names of the certificate, and what happens to the plaintext port."""
 
 from wizard.model.answers import Answers
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.sources import FileContents
 from wizard.model.value import Value, replace
 from wizard.planning import usage

@@ -20,7 +20,8 @@ from wizard.model.answers import (
     Recommendation,
     TlsAnswers,
 )
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
 from wizard.model.sources import FileContents
 from wizard.model.text import counted, format_amount, number
 from wizard.model.value import replace

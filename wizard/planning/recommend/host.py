@@ -7,7 +7,7 @@ from wizard.model.answers import (
     PersistenceAnswers,
     Reason,
 )
-from wizard.model.facts import Init
+from wizard.model.facts.machine import Init
 from wizard.model.text import number_or
 from wizard.model.value import replace
 from wizard.planning import rewrites, usage

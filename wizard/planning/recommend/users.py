@@ -17,8 +17,8 @@ from wizard.model.answers import (
     Reason,
     UserAnswer,
 )
-from wizard.model.facts import NameSample
-from wizard.model.host import ClientGroup
+from wizard.model.facts.configuration import NameSample
+from wizard.model.facts.live import ClientGroup
 from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.planning import usage

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from wizard.acl.replay import loses_on_replay
 from wizard.model.change import Change, SetDirective, SetUser
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Note
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users, user_from_rules, without_source
 from wizard.planning.context import Context

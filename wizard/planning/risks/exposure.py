@@ -18,8 +18,8 @@ from wizard.model.exposure import (
     close_plaintext,
     close_without_file,
 )
-from wizard.model.facts import Role
-from wizard.model.host import ClientGroup
+from wizard.model.facts.live import ClientGroup
+from wizard.model.facts.service import Role
 from wizard.planning import usage
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users, user_from_rules, without_source
 from wizard.planning.context import Context

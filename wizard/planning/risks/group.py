@@ -11,7 +11,7 @@ from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
 from wizard.model.change import Change, Restart, SetUser
 from wizard.model.dataset import MIB, seconds_of_sync, writes_per_second
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Note
 from wizard.model.text import format_amount
 from wizard.planning import rewrites

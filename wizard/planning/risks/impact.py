@@ -7,7 +7,7 @@ from wizard.acl.names import names_administrator
 from wizard.acl.namespaces import uncovered
 from wizard.acl.user import User
 from wizard.model.change import Change, Restart, SetDirective, SetUser
-from wizard.model.host import OWN_CALLS
+from wizard.model.facts.live import OWN_CALLS
 from wizard.model.plan import Impact
 from wizard.model.text import counted, number_or
 from wizard.planning import rewrites, usage

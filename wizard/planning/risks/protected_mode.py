@@ -1,7 +1,7 @@
 """Whom protected mode shuts out: every other host, as long as the default user needs no password."""
 
 from wizard.model.answers import Answers, DefaultUser
-from wizard.model.host import ClientGroup
+from wizard.model.facts.live import ClientGroup
 from wizard.model.network import parse_address
 from wizard.planning import usage
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users

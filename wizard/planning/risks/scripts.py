@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from wizard.acl.evaluate import any_may
 from wizard.acl.user import User
 from wizard.model.change import Change, SetDirective, SetUser
-from wizard.model.host import ClientCommand
+from wizard.model.facts.host import ClientCommand
 from wizard.model.plan import Impact
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users, user_from_rules, without_source
 from wizard.planning.context import Context

@@ -2,7 +2,7 @@
 
 from wizard.model.answers import AuditAnswers
 from wizard.model.change import Risk
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.context import Context

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from wizard.acl.names import check_user_name, is_user_name
 from wizard.model.answers import ClientCertificates
 from wizard.model.change import CertificateRole, IssueCertificate
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.plan import Note
 from wizard.planning import paths
 from wizard.planning.accounts.existing_users import existing_users

@@ -6,7 +6,7 @@ from wizard.errors import PlanError
 from wizard.formats.redisconf.commands import commands
 from wizard.formats.redisconf.directives import Support, nearest_version
 from wizard.model.change import Risk
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Note
 from wizard.model.text import counted
 from wizard.model.value import replace

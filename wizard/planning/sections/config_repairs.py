@@ -9,7 +9,7 @@ from wizard.formats.redisconf.include import FOREIGN
 from wizard.formats.redisconf.redact import masked
 from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.change import Risk
-from wizard.model.facts import ConfigLine, Problem
+from wizard.model.facts.configuration import ConfigLine, Problem
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.context import Context

@@ -1,7 +1,8 @@
 """Transparent huge pages off: now, and at every boot by a small unit before the server starts."""
 
 from wizard.model.change import Change, Effect, EnableUnit, SetKernel, WriteFile
-from wizard.model.facts import Init, KernelSetting, Unreadable
+from wizard.model.facts.machine import Init, KernelSetting
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.plan import Note
 from wizard.planning import paths
 from wizard.planning.context import Context

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from wizard.formats.sysctl import SysctlFile
 from wizard.model.answers import KernelAnswers
 from wizard.model.change import Effect, SetKernel, WriteFile
-from wizard.model.facts import KernelSetting, Unreadable
+from wizard.model.facts.machine import KernelSetting
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.plan import Note
 from wizard.model.text import number
 from wizard.model.value import Value

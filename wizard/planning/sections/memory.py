@@ -4,10 +4,10 @@ from wizard.formats.redisconf.memory import memory_or_zero, render_memory
 from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
 from wizard.model.change import Risk
 from wizard.model.dataset import MIB, cost_of_size, writes_per_second
-from wizard.model.facts import Memory, Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Note
 from wizard.model.text import format_amount, number_or
-from wizard.model.value import replace
+from wizard.model.value import Memory, replace
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sizing import Size, current, round_up, sizing, used_memory

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from wizard.config import configuration_of
 from wizard.model.change import Risk
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.network import bind_words
 from wizard.model.plan import Note
 from wizard.model.value import replace

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from wizard.errors import PlanError
 from wizard.model.answers import Answers
 from wizard.model.change import Effect, InstallPackage
-from wizard.model.host import HostFacts, Package
+from wizard.model.facts.host import HostFacts, Package
 from wizard.model.plan import Note, Plan
 from wizard.planning.fingerprint import fact_fingerprints, fingerprint
 

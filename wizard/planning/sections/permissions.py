@@ -6,7 +6,7 @@ A service that owns a directory can replace every file in it, root's too.
 from pathlib import PurePosixPath
 
 from wizard.model.change import Effect, Risk, SetMode
-from wizard.model.facts import FileKind, FileStatus
+from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning import rewrites

@@ -10,8 +10,8 @@ from wizard.config import configuration_of
 from wizard.formats.redisconf.directives import nearest_version
 from wizard.model.answers import Durability
 from wizard.model.change import Risk
-from wizard.model.facts import FileKind
-from wizard.model.host import Instance
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import Instance
 from wizard.model.plan import Note
 from wizard.model.text import format_amount
 from wizard.model.value import replace

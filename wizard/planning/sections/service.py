@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from wizard.formats.unitfile import UnitFile
 from wizard.model.change import Change, Effect, WriteFile
-from wizard.model.facts import Init
+from wizard.model.facts.machine import Init
 from wizard.model.plan import Note
 from wizard.model.text import number
 from wizard.model.value import replace

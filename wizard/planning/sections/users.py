@@ -13,7 +13,7 @@ from wizard.acl.user import User, from_rules
 from wizard.errors import PlanError
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Effect, MakeDirectory, RemoveUser, Risk, SetUser
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.accounts.acl_goals import (

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from wizard.config import ttl_share
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
-from wizard.model.facts import Role
-from wizard.model.host import HostFacts, Instance, TlsFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance, TlsFacts
+from wizard.model.facts.service import Role
 from wizard.model.network import bind_words, wildcard_family
 from wizard.model.sources import FileContents
 from wizard.model.text import counted, format_amount

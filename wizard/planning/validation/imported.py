@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.model.facts import FileKind, Unreadable
-from wizard.model.host import TlsFacts
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.sections.certificate_files import expires_soon, missing_names, names, read_certificate

@@ -31,7 +31,7 @@ from tests.support.facts_builder import (
     with_instance,
     with_live,
 )
-from wizard.model.facts import Problem
+from wizard.model.facts.configuration import Problem
 from wizard.model.network import ProbeAnswer
 
 _CHANNELS = f"user app on #{FINGERPRINT} ~app:* -@all +get +@pubsub -@dangerous"

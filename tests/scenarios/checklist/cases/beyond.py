@@ -50,9 +50,12 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.model.certificate import ChainCertificate
-from wizard.model.facts import MASK, ConfigLine, FileKind, Flavour, Memory, Problem, Role
-from wizard.model.host import TlsFacts
-from wizard.model.value import replace
+from wizard.model.facts.configuration import ConfigLine, Problem
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.service import Flavour, Role
+from wizard.model.facts.unreadable import MASK
+from wizard.model.value import Memory, replace
 
 _TRAILING = Problem(
     path=CONF,

@@ -19,8 +19,9 @@ from tests.scenarios.checklist.cases.hosts import (
     with_role,
 )
 from tests.support.facts_builder import FINGERPRINT, client, line, with_instance, with_live
-from wizard.model.facts import Role, Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import replace
 
 _RENAMED = (

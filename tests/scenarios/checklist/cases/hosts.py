@@ -36,9 +36,12 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.model.answers import Attestation
-from wizard.model.facts import FileStatus, Role, Unreadable
+from wizard.model.facts.files import FileStatus
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import State
-from wizard.model.host import HostFacts, TlsFacts
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.rights import WeakPassword
 from wizard.model.value import replace

@@ -25,9 +25,12 @@ from tests.support.facts_builder import (
     with_kernel,
     with_live,
 )
-from wizard.model.facts import Memory, MemoryLimit, Role, Unreadable
-from wizard.model.host import HostFacts, resource_limit
-from wizard.model.value import replace
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.limits import resource_limit
+from wizard.model.facts.machine import MemoryLimit
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
+from wizard.model.value import Memory, replace
 
 
 def setting(item: str, name: str, good: str, bad: str) -> list[Case]:

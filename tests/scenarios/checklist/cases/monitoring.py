@@ -26,7 +26,7 @@ from tests.support.facts_builder import (
     with_instance,
     with_live,
 )
-from wizard.model.host import Exporter, HostFacts
+from wizard.model.facts.host import Exporter, HostFacts
 from wizard.model.value import replace
 
 

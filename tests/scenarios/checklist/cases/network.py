@@ -43,8 +43,9 @@ from tests.support.facts_builder import (
     with_live,
     with_rules,
 )
-from wizard.model.facts import FileKind, Role
-from wizard.model.host import HostFacts
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Role
 from wizard.model.network import Action, PacketFilter, Scope
 from wizard.model.value import replace
 

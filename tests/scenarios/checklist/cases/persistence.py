@@ -31,8 +31,9 @@ from tests.support.facts_builder import (
     with_instance,
     with_live,
 )
-from wizard.model.facts import FileKind, Role
-from wizard.model.host import BackupJob, HostFacts
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import BackupJob, HostFacts
+from wizard.model.facts.service import Role
 from wizard.model.value import replace
 
 TIMER = BackupJob(

@@ -34,8 +34,8 @@ from tests.support.facts_builder import (
     with_instance,
     with_live,
 )
-from wizard.model.facts import Role
-from wizard.model.host import TlsFacts
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.service import Role
 from wizard.model.network import ProbeAnswer
 
 _OLD_VERSIONS = (probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True, tls_versions=("TLSv1", "TLSv1.2")),)

@@ -9,8 +9,8 @@ from tests.support.plan_model import planned, recommended, stock
 from wizard.checklist import check
 from wizard.model.answers import DefaultUser, Plaintext
 from wizard.model.exposure import Exposure
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import ProbeAnswer
 from wizard.model.value import replace
 

@@ -9,7 +9,7 @@ from wizard.detect.machine.backup_jobs import read_backup_jobs, recognise
 from wizard.detect.machine.scheduled import Scheduled, scheduled
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
-from wizard.model.host import BackupJob
+from wizard.model.facts.host import BackupJob
 from wizard.model.value import replace
 
 DATA = PurePosixPath("/var/lib/redis")

@@ -10,7 +10,7 @@ from wizard.detect.machine.boot_firewall import read_boot_filter
 from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.reader import Reader
 from wizard.host.reader import Completed
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import PacketFilter
 
 WANTS = PurePosixPath("/etc/systemd/system/multi-user.target.wants")

@@ -9,7 +9,7 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.client_commands import read_client_commands
 from wizard.detect.machine.scheduled import scheduled
 from wizard.detect.reader import Reader
-from wizard.model.host import ClientCommand
+from wizard.model.facts.host import ClientCommand
 
 PASSWORD = "s3cret-of-the-test"
 

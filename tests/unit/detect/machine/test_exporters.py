@@ -2,7 +2,7 @@ import pytest
 
 from wizard.detect.machine.exporters import read_exporters
 from wizard.host.reader import ProcessFacts
-from wizard.model.host import Exporter
+from wizard.model.facts.host import Exporter
 
 SECRET = "hunter2"
 

@@ -13,7 +13,7 @@ from wizard.detect.machine.nftables import parse_ruleset
 from wizard.detect.reader import Reader
 from wizard.errors import InvalidValueError
 from wizard.host.reader import Completed
-from wizard.model.facts import Unreadable
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Action, FilterRule, Match, PacketFilter
 
 DATA = Path(__file__).parents[3] / "data/firewall"

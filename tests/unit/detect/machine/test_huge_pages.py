@@ -7,7 +7,7 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.machine.huge_pages import chosen, read_huge_pages
 from wizard.detect.reader import Reader
-from wizard.model.facts import KernelSetting
+from wizard.model.facts.machine import KernelSetting
 
 UNITS = PurePosixPath("/etc/systemd/system")
 SERVICE = """[Unit]

@@ -5,7 +5,8 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.boot_sources import read_boot_sources
 from wizard.detect.machine.kernel import KEYS, read_kernel
 from wizard.detect.reader import Reader
-from wizard.model.facts import KernelSetting, Unreadable
+from wizard.model.facts.machine import KernelSetting
+from wizard.model.facts.unreadable import Unreadable
 
 SYSCTL = PurePosixPath("/etc/sysctl.d")
 

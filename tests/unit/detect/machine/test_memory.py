@@ -7,9 +7,9 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.collect import collect
 from wizard.detect.machine.memory import limits_of, read_memory, unit_amount
 from wizard.detect.reader import Reader
-from wizard.model.facts import Memory, Unreadable
-from wizard.model.host import limits_of as limits_for
-from wizard.model.value import replace
+from wizard.model.facts.limits import limits_of as limits_for
+from wizard.model.facts.unreadable import Unreadable
+from wizard.model.value import Memory, replace
 
 GIB = 1 << 30
 MIB = 1 << 20

@@ -9,7 +9,7 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.packages import candidates, read_packages, upstream
 from wizard.detect.reader import Reader
 from wizard.host.reader import Completed
-from wizard.model.host import Package
+from wizard.model.facts.host import Package
 
 
 def packages(host: MemoryHost, manager: str) -> tuple[tuple[str, bool, str], ...]:

@@ -5,7 +5,7 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.system import read_numa_nodes, read_system
 from wizard.detect.reader import Reader
 from wizard.host.reader import Completed
-from wizard.model.facts import Init
+from wizard.model.facts.machine import Init
 
 
 def test_reads_a_debian_with_systemd() -> None:

@@ -8,7 +8,7 @@ from tests.support.memory_host.services import MemoryUnit
 from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate, find_candidates
 from wizard.detect.servers.sharing import join
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 
 

@@ -5,8 +5,9 @@ import pytest
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.claims import NO_FILE, believed, is_another, told_file
-from wizard.model.facts import Role, Unreadable
-from wizard.model.host import LiveServer
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 

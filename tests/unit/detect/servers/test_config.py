@@ -9,7 +9,9 @@ from wizard.config import ResolvedConfig
 from wizard.detect.reader import Reader
 from wizard.detect.servers.config import read_acl, read_config
 from wizard.detect.writers import writers_of
-from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import MASK, Unreadable
 
 CONF = PurePosixPath("/etc/redis.conf")
 CONF_OF_SERVICE = PurePosixPath("/etc/redis/redis.conf")

@@ -4,7 +4,7 @@ from wizard.config import ResolvedConfig
 from wizard.detect.servers.candidates import Candidate
 from wizard.detect.servers.endpoints import endpoints_of, listeners_of, probes_of
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import ConfigLine
+from wizard.model.facts.configuration import ConfigLine
 from wizard.model.network import Listener
 
 CONF = PurePosixPath("/etc/redis.conf")

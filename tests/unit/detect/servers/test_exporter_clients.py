@@ -2,7 +2,7 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.exporter_clients import find_exporters
 from wizard.detect.servers.live import grouped
-from wizard.model.host import Exporter
+from wizard.model.facts.host import Exporter
 from wizard.model.network import Connection
 
 TELEGRAF = Exporter(program="telegraf", pid=900, account="telegraf")

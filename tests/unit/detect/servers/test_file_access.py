@@ -7,8 +7,9 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.config import read_config
 from wizard.detect.servers.file_access import members_of, read_writers
-from wizard.model.facts import Flavour, PlaceWriters
-from wizard.model.host import TlsFacts
+from wizard.model.facts.files import PlaceWriters
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.service import Flavour
 from wizard.snapshots.posixacl import ACCESS
 
 CONF = PurePosixPath("/opt/redis/redis.conf")

@@ -4,7 +4,8 @@ import pytest
 
 from wizard.detect.servers.live import grouped, host_of, read_live, role_of
 from wizard.host.local import LocalHost
-from wizard.model.facts import Role, Unreadable
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.login import Endpoint
 from wizard.server.access import ServerAccess
 

@@ -11,8 +11,9 @@ from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.errors import PlanError
 from wizard.model.answers import AclAnswers, Answers
-from wizard.model.facts import ConfigFacts, Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.configuration import ConfigFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.planning.plan import plan
 
 CONF = PurePosixPath("/etc/redis/redis.conf")

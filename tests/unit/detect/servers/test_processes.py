@@ -8,7 +8,8 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.processes import control_group, program, read_process, server_processes, unit_of
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import MASK, ServerProcess, Unreadable
+from wizard.model.facts.service import ServerProcess
+from wizard.model.facts.unreadable import MASK, Unreadable
 
 
 def process(

@@ -7,8 +7,8 @@ from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.server_binary import parse_version, read_tls_build, read_version
 from wizard.host.reader import Completed
-from wizard.model.facts import Unreadable
-from wizard.model.host import Package
+from wizard.model.facts.host import Package
+from wizard.model.facts.unreadable import Unreadable
 
 REDIS = PurePosixPath("/usr/bin/redis-server")
 SAID = Completed(status=0, output="Redis server v=8.0.2 sha=0:0 malloc=libc bits=64 build=1\n", errors="")

@@ -9,7 +9,7 @@ from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryUnit
 from wizard.detect.collect import collect
 from wizard.host.reader import ProcessFacts
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
 from wizard.model.value import replace
 from wizard.planning.select_instance import choose
 

@@ -6,8 +6,8 @@ from tests.support.certificate_set import NOW, authority, leaf
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.tls import read_tls
-from wizard.model.facts import Unreadable
-from wizard.model.host import TlsFacts
+from wizard.model.facts.instance import TlsFacts
+from wizard.model.facts.unreadable import Unreadable
 
 CERTS = PurePosixPath("/etc/redis/certs")
 PATHS = {

@@ -10,7 +10,8 @@ from wizard.acl.user import parse_line
 from wizard.detect.reader import Reader
 from wizard.detect.servers.config import read_acl, read_config
 from wizard.detect.servers.weak_passwords import of_server
-from wizard.model.facts import AclFacts, ConfigFacts, Flavour
+from wizard.model.facts.configuration import AclFacts, ConfigFacts
+from wizard.model.facts.service import Flavour
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 ACL = PurePosixPath("/etc/redis/users.acl")

@@ -8,7 +8,8 @@ from tests.support.memory_host.services import MemoryUnit
 from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_files import read_unit as read_unit_file
 from wizard.detect.systemd.units import read_units
-from wizard.model.facts import MASK, Unit
+from wizard.model.facts.service import Unit
+from wizard.model.facts.unreadable import MASK
 
 EXEC = (
     "{{ path=/usr/bin/redis-server ; argv[]=/usr/bin/redis-server {arguments} ; ignore_errors=no ; start_time=[{at}] }}"

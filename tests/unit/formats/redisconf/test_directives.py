@@ -2,7 +2,7 @@ import pytest
 
 from wizard.formats.redisconf import directives
 from wizard.formats.redisconf.directives import Kind, Support, canonical, find, names, nearest_version, support
-from wizard.model.facts import Flavour
+from wizard.model.facts.service import Flavour
 
 
 def test_the_table_is_complete_and_in_order() -> None:

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.formats.redisconf.include import Reading, expand_includes
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")
 

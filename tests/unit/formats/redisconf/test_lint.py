@@ -3,7 +3,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.formats.redisconf.lint import find_problems
-from wizard.model.facts import MASK, Flavour, Problem
+from wizard.model.facts.configuration import Problem
+from wizard.model.facts.service import Flavour
+from wizard.model.facts.unreadable import MASK
 
 MAIN = PurePosixPath("/redis.conf")
 

@@ -2,7 +2,7 @@ import pytest
 
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.memory import parse_memory, render_memory
-from wizard.model.facts import Memory
+from wizard.model.value import Memory
 
 
 @pytest.mark.parametrize(

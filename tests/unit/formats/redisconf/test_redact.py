@@ -1,7 +1,7 @@
 import pytest
 
 from wizard.formats.redisconf.redact import masked, masked_name, redact_text
-from wizard.model.facts import MASK
+from wizard.model.facts.unreadable import MASK
 
 
 @pytest.mark.parametrize(

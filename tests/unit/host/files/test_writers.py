@@ -11,7 +11,7 @@ from tests.support.hosts import BENCHES, WORK, Bench, rooted_bench
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import UnsafePathError
 from wizard.host.local import LocalHost
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.snapshots import posixacl
 
 OTHER = 65534

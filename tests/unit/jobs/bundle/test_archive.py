@@ -12,7 +12,7 @@ from wizard.errors import UnsupportedError
 from wizard.host.rooted import RootedHost
 from wizard.jobs.bundle import archive as bundle_archive
 from wizard.jobs.bundle import location
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 
 NOTHING = ("recover", "asked", "20260101-000000")
 

@@ -5,7 +5,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import notes, recommended, stock
 from wizard.errors import PlanError
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 

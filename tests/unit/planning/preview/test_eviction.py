@@ -4,8 +4,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
-from wizard.model.facts import Unreadable
-from wizard.model.host import Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.planning.preview.eviction import EvictionEffect, eviction_effect
 
 

@@ -6,8 +6,9 @@ from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import MemoryAnswers, Purpose
 from wizard.model.dataset import GIB
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import format_amount
 from wizard.planning.preview.memory import MemoryUse, memory_use
 from wizard.planning.sizing import sizing

@@ -5,8 +5,10 @@ import pytest
 from screens.text.steps.network import interface, ports
 from tests.support import facts_builder as build
 from wizard.model.answers import Answers, Plaintext, TlsAnswers
-from wizard.model.facts import Role
-from wizard.model.host import ClientGroup, HostFacts, Instance
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import ClientGroup
+from wizard.model.facts.service import Role
 from wizard.model.network import Scope
 from wizard.planning.addresses import resolve
 from wizard.planning.preview.network import InterfaceReach, interface_reach

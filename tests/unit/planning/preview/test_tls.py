@@ -7,8 +7,10 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import planned, recommended, stock
 from wizard.model.answers import Answers, NetworkAnswers, Plaintext, TlsAnswers
-from wizard.model.facts import Role, Unreadable
-from wizard.model.host import ClientGroup, Instance
+from wizard.model.facts.instance import Instance
+from wizard.model.facts.live import ClientGroup
+from wizard.model.facts.service import Role
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import replace
 from wizard.planning.preview.tls import tls_preview
 

@@ -8,8 +8,10 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, EvictionPolicy, Plaintext, Purpose
-from wizard.model.facts import FileKind, NameSample, Unreadable
-from wizard.model.host import HostFacts
+from wizard.model.facts.configuration import NameSample
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Scope
 from wizard.model.value import replace
 from wizard.planning.plan import plan

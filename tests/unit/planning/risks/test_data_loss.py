@@ -8,8 +8,8 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import STOCK, change, notes, planned, recommended, stock
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Risk
-from wizard.model.facts import Flavour, Role
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Flavour, Role
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
 from wizard.model.value import replace

@@ -8,7 +8,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, planned, recommended, stock
 from wizard.model.answers import ClientCertificates, DefaultUser, Plaintext
 from wizard.model.exposure import Exposure
-from wizard.model.facts import AclFacts
+from wizard.model.facts.configuration import AclFacts
 from wizard.model.rights import WeakPassword
 from wizard.model.value import replace
 from wizard.planning.plan import plan

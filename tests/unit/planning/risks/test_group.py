@@ -2,8 +2,8 @@
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, stock
-from wizard.model.facts import Role
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
+from wizard.model.facts.service import Role
 from wizard.model.plan import Plan
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend

@@ -4,7 +4,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, planned, recommended, stock
 from wizard.model.answers import Answers, DefaultUser, Plaintext
 from wizard.model.change import Risk
-from wizard.model.facts import NameSample
+from wizard.model.facts.configuration import NameSample
 from wizard.model.plan import Impact
 from wizard.model.value import replace
 from wizard.planning.plan import plan

@@ -9,7 +9,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import STATE, World, change, ids, notes, planned, recommended, stock
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole, ClientCertificates, UserAnswer
-from wizard.model.facts import FileKind
+from wizard.model.facts.files import FileKind
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan

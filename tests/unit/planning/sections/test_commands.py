@@ -6,7 +6,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.errors import PlanError
 from wizard.model.change import Effect, Risk
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.recommend.answers import recommend

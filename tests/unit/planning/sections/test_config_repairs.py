@@ -7,7 +7,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, config_facts, diff, ids, notes, planned, recommended, stock
 from wizard.errors import PlanError
-from wizard.model.facts import ConfigFacts, Problem
+from wizard.model.facts.configuration import ConfigFacts, Problem
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 

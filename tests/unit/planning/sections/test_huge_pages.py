@@ -4,7 +4,7 @@ from dataclasses import replace as with_fields
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import THP_UNIT, change, ids, notes, planned, recommended, stock
-from wizard.model.facts import Init
+from wizard.model.facts.machine import Init
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 

@@ -9,7 +9,7 @@ from tests.support.plan_model import World, change, ids, notes, planned, recomme
 from wizard.errors import PlanError
 from wizard.model.answers import Plaintext
 from wizard.model.change import Effect, Risk
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan

@@ -5,7 +5,7 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import Answers
-from wizard.model.host import HostFacts, Package
+from wizard.model.facts.host import HostFacts, Package
 from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning.plan import plan

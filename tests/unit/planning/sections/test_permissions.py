@@ -5,7 +5,7 @@ from pathlib import PurePosixPath as P
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
-from wizard.model.facts import Role
+from wizard.model.facts.service import Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan

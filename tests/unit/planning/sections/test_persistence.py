@@ -8,10 +8,11 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.model.answers import Durability
 from wizard.model.change import Effect, Risk
-from wizard.model.facts import FileKind, Flavour, Memory
-from wizard.model.host import LiveServer
+from wizard.model.facts.files import FileKind
+from wizard.model.facts.live import LiveServer
+from wizard.model.facts.service import Flavour
 from wizard.model.plan import Plan
-from wizard.model.value import replace
+from wizard.model.value import Memory, replace
 from wizard.planning.plan import plan
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
-from wizard.model.facts import Init
+from wizard.model.facts.machine import Init
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan

@@ -11,7 +11,7 @@ from wizard.acl.presets import former_rules
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Effect, Risk
-from wizard.model.facts import Flavour, Role
+from wizard.model.facts.service import Flavour, Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan

@@ -7,7 +7,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plaintext, Purpose, UserAnswer
-from wizard.model.host import HostFacts
+from wizard.model.facts.host import HostFacts
 from wizard.model.value import replace
 from wizard.planning.recommend.answers import recommend
 from wizard.planning.validation.host import FieldProblem, validate_for_host

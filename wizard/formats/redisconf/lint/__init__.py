@@ -13,7 +13,8 @@ from wizard.formats.redisconf.include import ROOT, Foreign, IncludeExpander, Lis
 from wizard.formats.redisconf.lint.file import whole_problems
 from wizard.formats.redisconf.lint.line import TargetServer, comment_problems, line_problems
 from wizard.formats.redisconf.repair import repaired_arguments
-from wizard.model.facts import Flavour, Problem
+from wizard.model.facts.configuration import Problem
+from wizard.model.facts.service import Flavour
 from wizard.model.value import replace
 
 __all__ = ["find_problems", "repaired_arguments"]

@@ -8,7 +8,7 @@ from wizard.formats.redisconf.commands import commands, is_command
 from wizard.formats.redisconf.directives import Kind, canonical, find, normalize
 from wizard.formats.redisconf.include import ConfigEntry
 from wizard.formats.redisconf.lint.line import TargetServer, made
-from wizard.model.facts import Problem
+from wizard.model.facts.configuration import Problem
 
 
 def whole_problems(reader: TargetServer, entries: Sequence[ConfigEntry]) -> list[Problem]:

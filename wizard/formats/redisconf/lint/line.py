@@ -14,7 +14,8 @@ from wizard.formats.redisconf.quoting import split
 from wizard.formats.redisconf.redact import masked_name
 from wizard.formats.redisconf.repair import without_comment
 from wizard.formats.redisconf.value_syntax import is_single_valued, value_problem
-from wizard.model.facts import Flavour, Problem
+from wizard.model.facts.configuration import Problem
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value, replace
 from wizard.model.versions import is_from, newer_than_tables
 
