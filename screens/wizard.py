@@ -86,14 +86,9 @@ class WizardApp(BaseApp):
         """Whether a job that was asked for runs without this process."""
         return self.applying.leaving_is_safe
 
-    def get_default_screen(self) -> Screen[None]:
-        """Return the first screen; Textual's own would be painted before it, and is blank."""
-        first = HostStep(self.session)
-        first._push_result_callback(self, None)  # noqa: SLF001 - Textual replaces no screen that was not pushed
-        return first
-
     def on_mount(self) -> None:
-        """Read the host once the first screen is painted. Textual calls the base's own after it."""
+        """Show the first screen, then read the host. Textual calls the base's own after it."""
+        self.push_screen(HostStep(self.session))
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:

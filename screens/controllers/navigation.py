@@ -18,7 +18,7 @@ from wizard.model.value import Value, replace
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
-_STEP_ALONE = 1
+_STEP_ALONE = 2
 """Screens on the stack: the App's own blank one and the step."""
 
 

@@ -57,9 +57,6 @@ class Frame:
                 self.forget()
             return data
         cells, pen = new
-        if not self._cells:
-            self._cells = cells
-            return data
         out = []
         for row in sorted(cells):
             known = self._cells.setdefault(row, {})

@@ -50,7 +50,7 @@ class Desk:
     """A display without a terminal: a stack of screens that nothing draws."""
 
     def __init__(self) -> None:
-        self.screen_stack: list[Screen[Any]] = [Screen()]
+        self.screen_stack: list[Screen[Any]] = [Screen(), Screen()]
         self.bells = 0
         self.notices: list[str] = []
         self.status: int | None = None

@@ -161,7 +161,7 @@ async def test_keys_of_one_burst_open_one_dialog(keys: tuple[str, str]) -> None:
             getattr(screen, f"action_{key}")()
         await until(pilot, lambda: isinstance(app.screen, Dialog))
         await pilot.pause()
-        assert [isinstance(each, Dialog) for each in app.screen_stack] == [False, True]
+        assert [isinstance(each, Dialog) for each in app.screen_stack] == [False, False, True]
 
 
 async def test_a_dialog_of_finished_work_waits_until_the_open_one_is_closed() -> None:
