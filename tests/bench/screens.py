@@ -51,7 +51,7 @@ def _bytes_of_keys() -> dict[str, list[int]]:
     """Return what each key sends, by its name, over all steps of a sandbox."""
     command = [sys.executable, "-I", "-m", "wizard", "--sandbox", "--dry-run"]
     with Terminal(command, environment=dict(os.environ)) as terminal:
-        terminal.wait_for("Score", "DRY RUN  ", "[ Dry run ]")
+        terminal.wait_for("Score", "DRY RUN", "[ Dry run ]")
         terminal.settle()
         found: dict[str, list[int]] = {what: [] for what in (*BUDGETS, f"{IDLE_SECONDS:.0f} idle seconds")}
         for _ in range(9):
