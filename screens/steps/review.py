@@ -312,7 +312,7 @@ def _summary(session: Session, plan: Plan | None, chosen: Choice, *, width: int,
         most = 1 if height < _LOW else 9
         first = still_open.rows(plan.exposure, session.instance, width, more=_MORE, most=most)
     if plan.empty:
-        return lines(*first, literal("Nothing to change: the host matches these answers.", TextStyle.OK))
+        return lines(*first, literal(*changes.nothing_to_change(session.instance)))
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
     files = counted(len(plan.diffs), "file")
     losses = sum(change.requires_consent for change in plan.changes)

@@ -8,6 +8,7 @@ from screens.text.host import wrapped
 from screens.theme import TextStyle
 from wizard.errors import WizardError
 from wizard.model.change import Change, Effect, Risk
+from wizard.model.facts.instance import Instance
 from wizard.model.facts.live import LiveServer
 from wizard.model.plan import Note, Plan
 from wizard.planning.kinds import traits_of
@@ -112,6 +113,16 @@ def impact_rows(plan: Plan | None, session: Session, *, width: int = 76, rows: i
     number = "" if len(plan.impacts) == 1 else f"{len(plan.impacts)}, the first: "
     verb = "lose" if first.who.startswith(_SEVERAL) else "loses"
     return _in_rows(f"Affected: {number}{first.who} {verb} {first.loses}", TextStyle.WARN, width, rows)
+
+
+def nothing_to_change(instance: Instance | None) -> tuple[str, TextStyle]:
+    """Say that the plan is empty, and of what: without a login it is made of the files alone."""
+    if instance is not None and instance.asks_for_login:
+        return (
+            "[ ?? ] Nothing to change in the files. Log in (start screen) to compare the running server.",
+            TextStyle.WARN,
+        )
+    return "Nothing to change: the host matches these answers.", TextStyle.OK
 
 
 def _unharmed(session: Session) -> tuple[str, TextStyle]:

@@ -532,6 +532,14 @@ def test_servers_to_choose_from_say_what_tells_them_apart() -> None:
     assert " · asks for a login · " in text_host.choice(locked)
 
 
+def test_an_empty_plan_names_what_was_not_compared() -> None:
+    locked = build.instance(
+        live=Unreadable(what="the running server", why="NOAUTH"), probes=(build.probe(answer=ProbeAnswer.NEEDS_LOGIN),)
+    )
+    assert changes.nothing_to_change(locked)[0].startswith("[ ?? ] Nothing to change in the files. Log in")
+    assert changes.nothing_to_change(build.instance())[0] == "Nothing to change: the host matches these answers."
+
+
 def test_a_risk_that_several_items_tell_is_shown_once() -> None:
     failed = next(each for each in report("db1").items if each.state is State.FAIL)
     twice = replace(report("db1"), items=(failed, replace(failed, id="other", number=failed.number)), extra=())
