@@ -48,6 +48,7 @@ class TlsStep(FormStep):
         self._effect = Static(classes="effect")
         self._certificate = Static(classes="effect")
         self._names: NamesField | None = None
+        self._offered: Offer = ((), ())
         self._own_keys: list[Field] = []
 
     def body(self) -> ComposeResult:
@@ -102,7 +103,7 @@ class TlsStep(FormStep):
     def _offer(self) -> Offer:
         session = self._typed_now
         if session.facts is not None:
-            with suppress(WizardError):
+            with suppress(WizardError):  # half of a name is typed: the boxes stay
                 preview = tls_preview(session.facts, session.instance, session.answers)
-                return preview.automatic, preview.others
-        return (), ()
+                self._offered = (preview.automatic, preview.others)
+        return self._offered
