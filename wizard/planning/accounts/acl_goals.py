@@ -165,7 +165,7 @@ def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]
     in_place = now is not None and now.source is UserSource.ACL_FILE and not moves(context)
     if now is not None and in_place and not now.problems and not file_problems(context):
         return ()
-    why = "An ACL file without a line for it leaves the default user open to everyone."
+    why = "Without a line for it, an ACL file gives the default user every right, without a password."
     if _has_requirepass(context) and (now is None or now.source is UserSource.LIVE):
         # The rights of the running server may be less than those of the next start.
         rules = "on ~* &* +@all" if now is None else rules_of(replace(now, nopass=False))
