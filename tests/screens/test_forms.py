@@ -88,7 +88,7 @@ async def test_changed_answers_change_the_plan() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "memory")
         await pilot.press("home", *["delete"] * 4, "4", "g", "b", "f6", "9")
-        await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "+maxmemory 4gb" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "maxmemory: 0 -> 4gb" in screen_text(app))
 
 
 async def test_looking_again_keeps_what_the_operator_changed() -> None:

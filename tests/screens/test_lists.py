@@ -183,10 +183,10 @@ async def test_the_heading_of_a_group_is_no_change_to_leave_out() -> None:
         assert app.session.left_out == frozenset()
 
 
-async def test_the_diff_grows_and_shows_every_file() -> None:
+async def test_the_diff_of_the_last_change_grows() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
-        await pilot.press("plus")
+        await pilot.press("end", "plus")
         await until(
             pilot, lambda: "at once" not in screen_text(app) and "user admin on #~generated" in screen_text(app)
         )

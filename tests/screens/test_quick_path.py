@@ -44,7 +44,7 @@ async def test_enter_after_each_question_leads_to_the_review() -> None:
         await pilot.pause()
         text = screen_text(app)
     assert "6 changes in 2 files" in text
-    assert "+maxmemory 19gb" in text
+    assert "maxmemory: 0 -> 19gb" in text
     assert app.session.plan == plan(app.engine.recommended)  # type: ignore[attr-defined]  # the fake one
 
 

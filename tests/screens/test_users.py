@@ -1,7 +1,5 @@
 """Users: added, edited, removed, tried."""
 
-import dataclasses
-
 from screens.dialogs.try_command import TryCommand
 from screens.dialogs.user_editor import UserEditor
 from screens.steps.users import UsersStep
@@ -206,7 +204,7 @@ async def test_a_planned_user_that_the_plan_leaves_as_it_is_stays() -> None:
 
         assert states() == {"app": "planned", "admin": "new", "default": "stays"}
         unchanged = tuple(each for each in app.session.plan.changes if not isinstance(each, SetUser))  # type: ignore[union-attr]
-        app.screen.show_session(dataclasses.replace(app.session, plan=replace(app.session.plan, changes=unchanged)))  # type: ignore[attr-defined, type-var]
+        app.screen.show_session(replace(app.session, plan=replace(app.session.plan, changes=unchanged)))  # type: ignore[attr-defined, type-var]
         await until(pilot, lambda: states()["app"] == "stays")
 
 
