@@ -112,7 +112,7 @@ def impact_rows(plan: Plan | None, session: Session, *, width: int = 76, rows: i
     first = plan.impacts[0]
     number = "" if len(plan.impacts) == 1 else f"{len(plan.impacts)}, the first: "
     verb = "lose" if first.who.startswith(_SEVERAL) else "loses"
-    return _in_rows(f"Affected: {number}{first.who} {verb} {first.loses}", TextStyle.WARN, width, rows)
+    return _in_rows(f"[warn] Affected: {number}{first.who} {verb} {first.loses}", TextStyle.WARN, width, rows)
 
 
 def nothing_to_change(instance: Instance | None) -> tuple[str, TextStyle]:
