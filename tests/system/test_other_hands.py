@@ -228,7 +228,7 @@ def test_a_unit_that_another_admin_disables_and_a_live_value_that_he_sets(host: 
         assert said.ending == "rolled-back-in-part", said
         assert "redis-server.service is disabled, was enabled: set by another administrator since" in said.summary
         assert "hz is '17' in the running server: set by another administrator since" in said.summary
-        expect_first_state(host, before, "redis-server", "redis.service", "hz", "17", "10")
+        expect_first_state(host, before, "redis-server", "redis.service", "UnitFileState", "hz", "17", "10")
         assert host.run("systemctl", "is-enabled", "redis-server", check=False).stdout.strip() == "disabled"
         assert host.shell("redis-cli config get hz").split() == ["hz", "17"]
     finally:
