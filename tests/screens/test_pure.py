@@ -582,7 +582,9 @@ def test_no_client_is_said_to_keep_its_access_where_clients_could_not_be_seen() 
     callers = Impact(who="clients that call KEYS (1 call)", loses="the command", change="x", remedy="y")
     one = Impact(who="replica 10.0.4.9", loses="the address 10.0.4.7", change="x", remedy="y")
     assert told(build.live(), impacts=(callers,)) == "[warn] Affected: clients that call KEYS (1 call) lose the command"
-    assert told(build.live(), impacts=(one, callers)).startswith("[warn] Affected: 2, the first: replica 10.0.4.9 loses the")
+    assert told(build.live(), impacts=(one, callers)).startswith(
+        "[warn] Affected: 2, the first: replica 10.0.4.9 loses the"
+    )
 
 
 class TestHanging:

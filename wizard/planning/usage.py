@@ -19,6 +19,14 @@ _BRIEF_CONNECTIONS = 20
 _SESSIONS, _HANDSHAKES = 2, 10
 """Connections of one look: for what it asks, and for each listener with TLS; others it tries once. It names one."""
 _MINUTE = 60
+_ONCE_A_LOOK = "acl|cat"
+"""What each look calls once, and programs hardly ever; in 6.2 all of ACL is one command."""
+_OF_A_LOOK, _OF_AN_APPLY = 10, 100
+"""More calls of a command than one look makes, and than all verifications of an apply make."""
+_IN_LOOPS, _REPEATED = frozenset({"scan", "client|list", "client", "acl|log", "acl|dryrun", "ping", "info"}), 20
+"""What a look calls for each page or user, or a window each second, and how much oftener than the rest."""
+_LINKS = frozenset({"psync", "replconf"})
+"""Calls of replicas."""
 
 
 def clients_unknown(context: Context) -> bool:
@@ -172,6 +180,22 @@ def idle_seconds(context: Context) -> int:
 def calls(instance: Instance) -> dict[str, int]:
     """Return the commands that were seen since the server counts, by ``command`` or ``command|subcommand``."""
     return dict(instance.live.command_calls) if isinstance(instance.live, LiveServer) else {}
+
+
+def calls_of_programs(instance: Instance) -> dict[str, int]:
+    """Return the calls that looks and applies of this product do not explain, by command.
+
+    Commands of :data:`OWN_CALLS` count where they were called far more often than earlier looks can have: a look
+    calls most of them once, asks for keys page by page, and a window for the confirmation lists clients all the time.
+    """
+    seen = calls(instance)
+    looks = seen.get(_ONCE_A_LOOK, seen.get("acl", 0))
+    usual = _OF_A_LOOK * looks + _OF_AN_APPLY
+    return {
+        name: count
+        for name, count in seen.items()
+        if name not in OWN_CALLS or (name not in _LINKS and count > usual * (_REPEATED if name in _IN_LOOPS else 1))
+    }
 
 
 def looks_like_cache(context: Context) -> bool:

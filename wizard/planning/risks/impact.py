@@ -7,7 +7,6 @@ from wizard.acl.names import names_administrator
 from wizard.acl.namespaces import uncovered
 from wizard.acl.user import User
 from wizard.model.change import Change, Restart, SetDirective, SetUser
-from wizard.model.facts.live import OWN_CALLS
 from wizard.model.plan import Impact
 from wizard.model.text import counted, number_or
 from wizard.planning import rewrites, usage
@@ -157,9 +156,9 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
     default = [user_from_rules(DEFAULT, users[DEFAULT].rules)] if DEFAULT in users else []
     stays = any_may([each for each in default if each.enabled], flavour=flavour, version=version)
     names = ", ".join(programs)
-    for command, count in sorted(usage.calls(context.instance).items()):
+    for command, count in sorted(usage.calls_of_programs(context.instance).items()):
         words = command.split("|")
-        if command not in OWN_CALLS and allowed_before(words) and not allowed(words):
+        if allowed_before(words) and not allowed(words):
             first = next(iter(programs.values()))
             yield Impact(
                 who=_callers(command, count),

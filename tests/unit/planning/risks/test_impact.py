@@ -62,6 +62,22 @@ def test_commands_that_nobody_may_run_any_more_are_named() -> None:
     assert not any("GET (900" in each or "CONFIG" in each for each in who)
 
 
+def test_what_looks_call_too_is_named_where_they_do_not_explain_it() -> None:
+    facts, sources = stock().detect()
+    looks = {"acl|cat": 3, "acl|dryrun": 267, "config|get": 3, "client|list": 900, "scan": 400, "psync": 9000}
+
+    def told(**calls: int) -> list[str]:
+        seen = looks | {name.replace("_", "|"): count for name, count in calls.items()}
+        found = plan(build.with_live(facts, command_calls=seen), sources, strict(stock())).impacts
+        return [each.who.partition(" (")[0] for each in found if each.who.startswith("clients that call")]
+
+    assert told() == []
+    assert told(scan=50_000, config_get=400, client_list=30_000, role=150) == [
+        f"clients that call {name}" for name in ("CLIENT LIST", "CONFIG GET", "ROLE", "SCAN")
+    ]
+    assert told(info=90_000, ping=900_000, command=9000) == [], "each role may call these"
+
+
 def test_a_client_that_may_stay_on_user_default_loses_its_command_only_once_it_moves() -> None:
     world = stock(clients=(PLAIN,))
     facts, sources = world.detect()
