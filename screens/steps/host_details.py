@@ -175,7 +175,7 @@ class HostDetails(Vertical):
         step = steps.by_section(finding.step)
         where = f"  step {steps.key(step.name)}" if step else ""
         shown = host.wrapped(finding.summary, room) if layout.wrap_risks else [cut(finding.summary, room)]
-        text = literal_cell(shown[0])
+        text = literal_cell(shown[0].ljust(room) if where else shown[0])
         text.append(where, rich_style(self._color_scheme, TextStyle.MUTED))
         for line in shown[1:]:
             text.append("\n").append_text(literal_cell(line))
