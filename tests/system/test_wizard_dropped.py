@@ -92,12 +92,7 @@ def test_the_answers_of_every_screen_survive_a_dropped_connection(host: DebianHo
         drop(host, terminal)
     saved = draft(host)
     assert len(saved["left_out"]) == 1
-    for key, words in (
-        (KEYS["F9"], "not ok"),
-        ("n", "No snapshots"),
-        (KEYS["F1"], "Help"),
-        (KEYS["Enter"], "questions"),
-    ):
+    for key, words in OTHERS:
         with over_ssh(host) as terminal:
             resume(terminal, offered=True)
             terminal.press(key)

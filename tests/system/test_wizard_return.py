@@ -63,10 +63,15 @@ def test_a_killed_session_in_the_middle_is_taken_up_and_kept_from_a_new_login(ho
         keep(terminal)
         terminal.press(KEYS["F8"])
         terminal.wait_for("APPLIED", ">0 Host")
-        leave(terminal)
+        host.shell(SESSIONS)
+        assert terminal.status() != 0
         passwords = host.shell(f"sed -n 's/.* = \"\\(.*\\)\"/\\1/p' {secrets}").split()
         assert len(passwords) == 2
         assert not [password for password in passwords if password.encode() in terminal.received]
+    with over_ssh(host) as terminal:
+        terminal.wait_for("[ Log in ]", "Score")
+        assert "unfinished" not in terminal.text()
+        leave(terminal)
     for user in ("app", "admin"):
         assert python_client(host, user, secrets) == "True"
 
