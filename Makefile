@@ -54,9 +54,9 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	# Each worker collects all tests, and many wait for real servers: two a processor are the quickest.
+	# Each worker collects all tests, and many wait for real servers and screens: three a processor are the quickest.
 	# There is no second try: a test passes at its first one, on a busy machine too.
-	$(BIN)/pytest -n 4 --dist worksteal -m 'not system'
+	$(BIN)/pytest -n 6 --dist worksteal -m 'not system'
 
 system: $(VENV)/.dev
 	tools/system $(BIN)/python
