@@ -55,7 +55,7 @@ class PasswordsScreen(BaseScreen):
         """
         super().__init__(session)
         self._passwords = passwords
-        self._reason = reason
+        self._reason = Static(literal(reason, TextStyle.WARN), classes="" if reason else "gone")
         self._written_to = written_to
         self._countdown = countdown
         self._shown = False
@@ -63,8 +63,7 @@ class PasswordsScreen(BaseScreen):
 
     def body(self) -> ComposeResult:
         """Yield the time that is left, who has a new password, and the passwords on demand."""
-        if self._reason:
-            yield Static(literal(self._reason, TextStyle.WARN))
+        yield self._reason
         if self._countdown is not None:
             before = Static(literal(confirmation.COUNTDOWN_LABEL, TextStyle.STRONG))
             yield Horizontal(before, self._countdown, classes="left")
@@ -80,8 +79,10 @@ class PasswordsScreen(BaseScreen):
         self._draw()
 
     def written(self, path: str) -> None:
-        """Show that the passwords were written."""
+        """Show that the passwords were written, and what comes next."""
         self._written_to = path
+        after = "F8" if self._countdown is None else "F8, then c confirms the change"
+        self._reason.update(literal(f"They are taken. Next: {after}.", TextStyle.OK))
         self._draw()
 
     def _draw(self) -> None:

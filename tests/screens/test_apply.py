@@ -431,13 +431,17 @@ async def test_the_last_screen_cuts_nothing_where_there_is_room(size: tuple[int,
 async def test_w_writes_a_new_file_for_its_owner_alone(tmp_path: Path) -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_waiting(pilot)
-        await pilot.press("p", "w")
+        await pilot.press("c")
+        await until(pilot, lambda: "Take these first" in screen_text(app))
+        await pilot.press("w")
         await until(pilot, lambda: "Write the passwords" in screen_text(app))
         target = tmp_path / "out.toml"
         app.screen.query_one(Editor).value = str(target)  # typing a path costs a second
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, PasswordsScreen))
         assert str(target)[:40] in screen_text(app)
+        assert "They are taken. Next: F8, then c confirms the change." in screen_text(app)
+        assert "Take these first" not in screen_text(app)
     assert target.stat().st_mode & 0o777 == 0o600
     assert f'"app" = "{PASSWORD}-app"' in target.read_text()
 
