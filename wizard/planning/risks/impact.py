@@ -162,7 +162,7 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
             first = next(iter(programs.values()))
             yield Impact(
                 who=_callers(command, count),
-                loses=f"the command, once it logs in as {names}"
+                loses=f"the command, once they log in as {names}"
                 if stays(words)
                 else f"the command: {names} may not run it",
                 change=first.id,

@@ -85,7 +85,7 @@ def test_a_client_that_may_stay_on_user_default_loses_its_command_only_once_it_m
     answers = recommended(world)
     made = plan(facts, sources, replace(answers, acl=replace(answers.acl, default_user=DefaultUser.KEEP)))
     lost = [each.loses for each in made.impacts if "KEYS" in each.who]
-    assert lost == ["the command, once it logs in as app"]
+    assert lost == ["the command, once they log in as app"]
     gone = plan(facts, sources, strict(world))
     assert "the command: app may not run it" in [each.loses for each in gone.impacts if "KEYS" in each.who]
 
