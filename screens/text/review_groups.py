@@ -55,20 +55,17 @@ class Group(Value, frozen=True):
         return f"Items that they fix: {', '.join(found)}" if found else ""
 
 
-_TITLES = (
-    "May lose data",
-    "May refuse clients",
-    "May disconnect clients",
-    "Makes the host safer",
-    "Prepares the rest",
+_KINDS = (
+    ("May lose data", "How keys are stored or dropped changes: read each reason, and have a backup."),
+    ("May refuse clients", "A client that uses what is refused gets an error; b names each."),
+    (
+        "May disconnect clients",
+        "Connections close once; a client that does not reconnect by itself must be restarted.",
+    ),
+    ("Makes the host safer", "No client loses a command, a key or its connection by these."),
+    ("Prepares the rest", "Directories, files and packages that the other changes need."),
 )
-_MEANINGS = (
-    "How keys are stored or dropped changes: read each reason, and have a backup.",
-    "A client that uses what is refused gets an error; b names each.",
-    "Connections close once; a client that does not reconnect by itself must be restarted.",
-    "No client loses a command, a key or its connection by these.",
-    "Directories, files and packages that the other changes need.",
-)
+"""Title and meaning of each group, by what `_place` gives."""
 
 
 class Choice(Value, frozen=True):
@@ -92,8 +89,12 @@ class Choice(Value, frozen=True):
 def groups(changes: Sequence[Change], chosen: Choice | None = None) -> tuple[Group, ...]:
     """Return the groups that have changes, worst first; within one the order of the plan stays."""
     shown = [change for change in changes if chosen is None or chosen.shows(change)]
-    of_place = {place: tuple(each for each in shown if _place(each) == place) for place in range(len(_TITLES))}
-    return tuple(Group(_TITLES[place], found, _MEANINGS[place]) for place, found in of_place.items() if found)
+    of_place = {place: tuple(each for each in shown if _place(each) == place) for place in range(len(_KINDS))}
+    return tuple(
+        Group(title=title, changes=of_place[place], meaning=meaning)
+        for place, (title, meaning) in enumerate(_KINDS)
+        if of_place[place]
+    )
 
 
 def _place(change: Change) -> int:
