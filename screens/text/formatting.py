@@ -51,7 +51,8 @@ def hanging(text: Content, width: int) -> Content:
 def _rows(line: Content, width: int) -> list[Content]:
     if line.cell_length <= width:
         return [line]
-    head = len(_HEAD.match(line.plain)[0])  # type: ignore[index]  # every part of it may be empty
+    found = _HEAD.match(line.plain)
+    head = found.end() if found else 0
     blank = line.plain[:head].isspace()
     indent = head + 2 if blank else head
     if indent > width // 2:

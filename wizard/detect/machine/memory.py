@@ -121,9 +121,9 @@ def _process_limits(reader: Reader, instance: Instance) -> tuple[MemoryLimit, ..
     found = []
     for line in reader.lines(PurePosixPath(f"/proc/{instance.process.pid}/limits")):
         name = next((name for title, name in _RESOURCES.items() if line.startswith(title)), "")
-        soft = line[_SOFT_LIMIT:].split()[:1]
-        if name and soft and soft[0].isdecimal():
-            found.append(MemoryLimit(limit=Memory(int(soft[0])), source=resource_limit(name, instance.name)))
+        soft = number(next(iter(line[_SOFT_LIMIT:].split()), None))
+        if name and soft is not None:
+            found.append(MemoryLimit(limit=Memory(soft), source=resource_limit(name, instance.name)))
     return tuple(found)
 
 

@@ -60,7 +60,7 @@ class Instance(Value, frozen=True, kw_only=True):
     probes: tuple[Probe, ...]
     directories: tuple[FileStatus, ...]
     """Status of: configuration directory, data directory, log directory, socket directory, where
-    known, in this order; and the parents' own owners decide who can replace what lies in them."""
+    known, in this order. The owner of a parent can replace what is in it."""
     tls: TlsFacts
     space: tuple[Space, ...] = ()
     dump: FileStatus | None = None
