@@ -12,7 +12,7 @@ from wizard.model.facts.unreadable import Unreadable
 from wizard.model.network import Interface, Scope
 from wizard.model.text import counted
 from wizard.model.value import replace
-from wizard.planning.preview.tls import tls_preview
+from wizard.planning.preview.connections import connection_preview
 
 LOCAL = "loopback"
 _PURPOSES = {
@@ -100,7 +100,7 @@ def _clients(session: Session) -> str:
     groups = instance.live.clients
     if not groups:
         try:
-            brief = tls_preview(session.facts, instance, session.answers).brief
+            brief = connection_preview(session.facts, instance, session.answers).brief
         except WizardError:
             brief = ""
         return f"No client is connected now. {brief}".rstrip()

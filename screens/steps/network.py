@@ -20,8 +20,8 @@ from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
 from wizard.errors import WizardError
 from wizard.model.text import escape
+from wizard.planning.preview.connections import connection_preview
 from wizard.planning.preview.network import InterfaceReach, interface_reach
-from wizard.planning.preview.tls import tls_preview
 from wizard.settings import setting_of
 
 BIND = "network.bind"
@@ -152,7 +152,7 @@ class NetworkStep(FormStep):
         if session.facts is None:
             return
         try:
-            preview = tls_preview(session.facts, session.instance, session.answers)
+            preview = connection_preview(session.facts, session.instance, session.answers)
         except WizardError:
             # Half of an address is typed; the line below its field says so.
             return

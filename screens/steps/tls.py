@@ -15,7 +15,7 @@ from screens.widgets.names_field import NamesField, Offer
 from screens.widgets.option_widgets import Option
 from wizard.errors import WizardError
 from wizard.model.answers import ClientCertificates, KeyType, Plaintext
-from wizard.planning.preview.tls import tls_preview
+from wizard.planning.preview.connections import connection_preview
 
 _NAMES = "tls.names"
 _FILES = ("tls.certificate", "tls.certificate_key", "tls.authority", "tls.authority_key")
@@ -93,7 +93,7 @@ class TlsStep(FormStep):
             return
         with suppress(WizardError):  # half of an address is typed; the line below its field says so
             found = session.detection
-            preview = tls_preview(found.facts, session.instance, session.answers, found.sources)
+            preview = connection_preview(found.facts, session.instance, session.answers, found.sources)
             tone = TextStyle.WARN if preview.harmful else TextStyle.ACCENT
             self._effect.update(literal(preview.plaintext, tone))
             refused = any(session.error(name) for name in _FILES)
@@ -104,6 +104,6 @@ class TlsStep(FormStep):
         session = self._typed_now
         if session.facts is not None:
             with suppress(WizardError):  # half of a name is typed: the boxes stay
-                preview = tls_preview(session.facts, session.instance, session.answers)
+                preview = connection_preview(session.facts, session.instance, session.answers)
                 self._offered = (preview.automatic, preview.others)
         return self._offered

@@ -12,7 +12,7 @@ from wizard.model.facts.instance import Instance
 from wizard.model.facts.live import LiveServer
 from wizard.model.plan import Note, Plan
 from wizard.planning.kinds import traits_of
-from wizard.planning.preview.tls import tls_preview
+from wizard.planning.preview.connections import connection_preview
 
 _WHEN = {Effect.NOW: "at once", Effect.RELOAD: "reload", Effect.RESTART: "restart", Effect.BOOT: "boot"}
 _RISKS = {
@@ -130,7 +130,7 @@ def _unharmed(session: Session) -> tuple[str, TextStyle]:
     if session.facts is None or session.instance is None:
         return "", TextStyle.TEXT
     try:
-        seen = tls_preview(session.facts, session.instance, session.answers)
+        seen = connection_preview(session.facts, session.instance, session.answers)
     except WizardError:
         # The answers are wrong, and the plan of these rows is that of earlier ones.
         return "", TextStyle.TEXT

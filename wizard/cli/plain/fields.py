@@ -16,7 +16,7 @@ from wizard.cli.plain.dialogue import Choice
 from wizard.errors import WizardError
 from wizard.model.facts.host import HostFacts
 from wizard.model.network import Scope
-from wizard.planning.preview.tls import tls_preview
+from wizard.planning.preview.connections import connection_preview
 from wizard.settings import Setting, setting_of
 
 USERS = "acl.users"
@@ -83,7 +83,7 @@ def _about_tls(session: Session, name: str) -> Iterator[str]:
     if session.facts is None or session.instance is None or name not in {"tls.names", "tls.plaintext"}:
         return
     with suppress(WizardError):  # the error of the answer is shown with its step
-        preview = tls_preview(session.facts, session.instance, session.answers)
+        preview = connection_preview(session.facts, session.instance, session.answers)
         if name == "tls.plaintext":
             yield preview.plaintext
             return

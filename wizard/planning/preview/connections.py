@@ -1,4 +1,4 @@
-"""What the answers on TLS lead to: the names of the certificate, and what happens to the plaintext port."""
+"""What the answers lead to for those who connect: ports and certificate, and which clients could not be seen."""
 
 from wizard.model.answers import Answers
 from wizard.model.facts.host import HostFacts
@@ -16,8 +16,8 @@ from wizard.planning.sections.tls import closes_plaintext, drains, obstacle, tls
 _NO_FILES = FileContents()
 
 
-class TlsPreview(Value, frozen=True, kw_only=True):
-    """The names of the server's certificate, and the plaintext port."""
+class ConnectionPreview(Value, frozen=True, kw_only=True):
+    """The open ports, the server's certificate, and what is not known of the clients."""
 
     automatic: tuple[str, ...]
     """What ``auto`` stands for: host names and bound addresses."""
@@ -37,10 +37,10 @@ class TlsPreview(Value, frozen=True, kw_only=True):
     """Clients are disconnected, or passwords stay readable."""
 
 
-def tls_preview(
+def connection_preview(
     facts: HostFacts, instance: Instance | None, answers: Answers, sources: FileContents = _NO_FILES
-) -> TlsPreview:
-    """Return what the answers on TLS lead to; without an instance, for a server that is installed first.
+) -> ConnectionPreview:
+    """Return what the answers lead to for those who connect; without an instance, for a server that is installed first.
 
     Args:
         facts: The host.
@@ -57,7 +57,7 @@ def tls_preview(
     here = (address for interface in facts.interfaces for address in usable(interface))
     context = Context(facts=facts, sources=sources, answers=answers, instance=server)
     sentence, harmful = _plaintext(context)
-    return TlsPreview(
+    return ConnectionPreview(
         automatic=automatic,
         others=tuple(dict.fromkeys(address for address in here if address not in automatic)),
         ports=_ports(context),

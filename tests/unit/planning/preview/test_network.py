@@ -11,8 +11,8 @@ from wizard.model.facts.live import ClientGroup
 from wizard.model.facts.service import Role
 from wizard.model.network import Scope
 from wizard.planning.addresses import resolve
+from wizard.planning.preview.connections import connection_preview
 from wizard.planning.preview.network import InterfaceReach, interface_reach
-from wizard.planning.preview.tls import tls_preview
 
 TWO = (build.address("10.0.4.7", Scope.PRIVATE), build.address("10.0.5.7", Scope.PRIVATE))
 
@@ -96,7 +96,7 @@ def test_a_host_whose_interfaces_are_unknown_has_loopback() -> None:
 
 def ports_of(server: Instance, plaintext: Plaintext = Plaintext.DRAIN) -> str:
     answers = Answers(tls=TlsAnswers(plaintext=plaintext))
-    preview = tls_preview(build.host(instances=(server,)), server, answers)
+    preview = connection_preview(build.host(instances=(server,)), server, answers)
     return " ".join(ports(preview.ports, None, 76).plain.split())
 
 
