@@ -133,6 +133,31 @@ def test_a_rule_that_looks_harmless_fails_its_items(
     assert states(found, *items) == truth(found, FAIL, *items)
 
 
+@pytest.mark.parametrize("more", ["+flushall", ""])
+def test_a_command_with_another_name_has_the_same_rights(server: Server, place: Path, more: str) -> None:
+    renames = "rename-command FLUSHALL wipe\nrename-command KEYS names\n"
+    with started(server, place, OFF, ADMIN, f"{APP} {more}", more=renames) as path, Session(path) as app:
+        found = findings(place, path)
+        assert app.ask("AUTH", "app", PASSWORD) == "+OK\r\n"
+        assert app.ask("names", "*").startswith("-NOPERM")
+        assert app.ask("wipe").startswith("+OK" if more else "-NOPERM")
+    state = FAIL if more else PASS
+    assert states(found, "11", "13") == truth(found, state, "11", "13")
+    assert found["12"].state is PASS
+
+
+@pytest.mark.parametrize("more", ["+unwatch", "-unwatch", "+flushall -unwatch"])
+def test_commands_with_the_names_of_each_other_are_told_apart(server: Server, place: Path, more: str) -> None:
+    renames = "rename-command UNWATCH aside\nrename-command FLUSHALL UNWATCH\nrename-command aside FLUSHALL\n"
+    with started(server, place, OFF, ADMIN, f"{APP} {more}", more=renames) as path, Session(path) as app:
+        found = findings(place, path)
+        assert app.ask("AUTH", "app", PASSWORD) == "+OK\r\n"
+        wiped = app.ask("UNWATCH").startswith("+OK")
+    state = FAIL if wiped else PASS
+    assert wiped is ("+flushall" in more)
+    assert states(found, "11", "13") == truth(found, state, "11", "13")
+
+
 @pytest.mark.parametrize("user", ["spy", "replica"])
 def test_the_right_of_a_replica_is_one_of_replicas_alone(server: Server, place: Path, user: str) -> None:
     line = f"user {user} on {HASH} resetchannels -@all +psync +replconf"

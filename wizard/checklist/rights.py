@@ -45,12 +45,16 @@ def rights_in(subject: CheckContext, users: Users) -> Callable[[Sequence[str]], 
     """Return how to read what rules give in one place: as the server said, else worked out."""
     known = table(subject.instance.flavour, subject.rules_version, sentinel=subject.role is Role.SENTINEL)
     rights_of = reader(known, _tried(subject, users))
-    gone = _removed(subject)
+    gone = removed(subject)
     return (lambda rules: _without(rights_of(rules), gone)) if gone else rights_of
 
 
-def _removed(subject: CheckContext) -> frozenset[str]:
-    """Return the commands that no user can run, since ``rename-command`` gives them no name, live and in the file."""
+def removed(subject: CheckContext) -> frozenset[str]:
+    """Return the commands that no user can run, since ``rename-command`` gives them no name, live and in the file.
+
+    One with another name is not among them: rules hold for it by its first name, under whatever name it is called
+    (measured on 6.2, 7.4, 8.0 and Valkey).
+    """
     lines = subject.file.lines if subject.file else ()
     later = {
         line.arguments[0].lower() for line in lines if line.name == "rename-command" and line.arguments[1:] == ("",)

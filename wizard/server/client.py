@@ -104,11 +104,15 @@ class Client:
     def command_arity(self, names: Sequence[str]) -> dict[str, int]:
         """Give the number of words that commands take, and their subcommands as ``config|get``; with a minus the least.
 
-        Names that the server does not have are left out.
+        Names that the server does not have are left out, and so are those that ``rename-command`` gives to another
+        command: the reply has the first name of each (measured since 7.0).
         """
         found: dict[str, int] = {}
         reply = self.execute("COMMAND", "INFO", *names)
-        waiting = list(reply) if isinstance(reply, list) else []
+        answers = zip(names, reply, strict=False) if isinstance(reply, list) else ()
+        waiting: list[Reply] = [
+            each for name, each in answers if isinstance(each, list) and replies.text(each[0]).lower() == name
+        ]
         while waiting:
             entry = waiting.pop()
             if isinstance(entry, list) and len(entry) > 1 and isinstance(entry[1], int):

@@ -10,7 +10,7 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attestable
 from wizard.checklist.result import Judgement, observed, passed, unknown
-from wizard.checklist.rights import beyond_role, every_right, rights_in, spelled
+from wizard.checklist.rights import beyond_role, every_right, removed, rights_in, spelled
 from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users, file_users, live_users, quoted, user_evidence
 from wizard.model.finding import Evidence, Severity, State
@@ -45,46 +45,26 @@ def keys_command(subject: CheckContext) -> Judgement:
 
 
 def _barrier(subject: CheckContext, commands: Sequence[str], *, summary: str) -> Judgement:
-    """Commands that are renamed away are so for everyone; for the rest the users count."""
-    gone = _renamed(subject) & set(commands)
+    """Commands that are taken away are so for everyone; for the rest, those with another name too, the users count."""
+    gone = removed(subject) & set(commands)
     left = [command for command in commands if command not in gone]
+    evidence = _rename_evidence(subject, commands)
     if not left:
-        return passed(_taken_away(subject, commands), *_rename_evidence(subject, gone))
+        return passed(f"rename-command removes {spelled(commands)} for every user.", *evidence)
     judged = judge_accounts(subject, partial(_refused, left), summary=summary)
-    return replace(judged, evidence=(*judged.evidence, *_rename_evidence(subject, gone)))
+    return replace(judged, evidence=(*judged.evidence, *evidence))
 
 
-def _taken_away(subject: CheckContext, commands: Sequence[str]) -> str:
-    """Say which commands no user has by their name, and which have another one, by which they run (measured)."""
+def _rename_evidence(subject: CheckContext, commands: Sequence[str]) -> tuple[Evidence, ...]:
+    """Say which line takes a command away, and which gives it a name by which it runs with the same rights."""
+    gone = removed(subject)
     lines = subject.file.lines if subject.file else ()
-    new = {line.arguments[0].lower() for line in lines if line.name == "rename-command" and any(line.arguments[1:])}
-    named, removed = ([each for each in commands if (each in new) is kept] for kept in (True, False))
-    words = [f"rename-command removes {spelled(removed)} for every user."] if removed else []
-    if named:
-        words.append(
-            f"{spelled(named)}: rename-command gives another name: a client that knows it can run the command."
-        )
-    return " ".join(words)
-
-
-def _renamed(subject: CheckContext) -> frozenset[str]:
-    """Commands that are renamed both live and in the file: a file without the line restores them at the next start."""
-    if not subject.file:
-        return frozenset()
-    later = {
-        line.arguments[0].lower() for line in subject.file.lines if line.name == "rename-command" and line.arguments
-    }
-    now = set(subject.live.missing_commands) if subject.live else (later if not subject.running else set())
-    return frozenset(later & now)
-
-
-def _rename_evidence(subject: CheckContext, gone: frozenset[str]) -> tuple[Evidence, ...]:
-    if not subject.file:
-        return ()
+    renamed = [line for line in lines if line.name == "rename-command" and line.arguments]
     return tuple(
-        observed(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", "in effect")
-        for line in subject.file.lines
-        if line.name == "rename-command" and line.arguments and line.arguments[0].lower() in gone
+        observed(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", says)
+        for line in renamed
+        if (name := line.arguments[0].lower()) in commands
+        and (says := "in effect" if name in gone else "gives another name" if any(line.arguments[1:]) else "")
     )
 
 

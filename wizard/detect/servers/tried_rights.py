@@ -27,5 +27,10 @@ def try_rights(
         return ()
     client.acl_dryrun(client.user, ("ping",))
     trials = Trials(users, known, client.acl_category("dangerous"))
-    answers = client.acl_dryruns(trials.calls(client.command_arity(trials.commands)))
-    return trials.read(None if isinstance(said, ServerError) else said for said in answers)
+    arities = client.command_arity(trials.commands)
+    calls = trials.calls(arities)
+    answers = zip(calls, client.acl_dryruns(calls), strict=True)
+    # Another command may have the name (rename-command), whose answer says nothing of this one.
+    return trials.read(
+        None if isinstance(said, ServerError) or call[0] not in arities else said for (_, call), said in answers
+    )
