@@ -36,6 +36,7 @@ LEFT_OUT = {
     "*.modified": "the contents count",
     "*.problems*": "derived from the lines, which count",
     "*.weak_passwords*": "only the checklist uses them; the users count",
+    "*.shared_passwords*": "only the checklist uses them; the users count",
     "instances.listeners*": "derived from the configuration, which counts",
     "instances.probes*": "tried again by each apply",
     "instances.space*": "changes by itself",

@@ -17,7 +17,6 @@ from wizard.model.finding import Evidence, State
 from wizard.model.value import Value, replace
 
 _HIDDEN_HASH = "#~00000000"
-UNKNOWN_PASSWORD = _HIDDEN_HASH[1:]
 """Replaces a masked hash: the user has a password, and nothing else is known of it."""
 
 _OPEN = "user default on nopass ~* &* +@all"

@@ -35,3 +35,10 @@ class WeakPassword(Value, frozen=True, kw_only=True):
     """The end of a sentence that begins with the password: ``is a common one``."""
     source: str
     """Where it is set: ``live server, ACL LIST``, or ``path:line``."""
+
+
+class SharedPassword(Value, frozen=True, kw_only=True):
+    """One password of several users, found by whole hashes."""
+
+    users: tuple[str, ...]
+    """Their names, in the order of the source."""

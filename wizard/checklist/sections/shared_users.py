@@ -16,9 +16,11 @@ from wizard.checklist.clients import (
 )
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.users import UNKNOWN_PASSWORD, Users, file_users, live_users, quoted
+from wizard.checklist.users import Users, file_users, live_users, quoted
+from wizard.model.facts.configuration import AclFacts
 from wizard.model.facts.live import ClientGroup
 from wizard.model.finding import Evidence, State
+from wizard.model.rights import SharedPassword
 
 _MOST_EVIDENCE = 20
 
@@ -30,20 +32,26 @@ def separate_users(subject: CheckContext) -> Judgement:
 
 
 def _same_password(subject: CheckContext) -> Judgement | None:
-    """Users with one password are one: a client that knows it logs in as each of them.
-
-    Hashes are compared by their fingerprints of 32 bits: among 1,000 users, one check in 10,000 takes two for equal.
-    """
-    for users in filter(None, (live_users(subject), file_users(subject))):
-        owners: dict[str, list[User]] = {}
-        for user in users.logins:
-            for known in dict.fromkeys(user.passwords):
-                owners.setdefault(known, []).append(user)
-        owners.pop(UNKNOWN_PASSWORD, None)
-        if shared := next((each for each in owners.values() if len(each) > 1), None):
-            words = f"{quoted(shared)} have the same password: a client that knows it can log in as each."
-            return failed(words, *_names(users, shared), fix="Generate a password for each user.")
+    """Users with one password are one: a client that knows it logs in as each of them."""
+    for users, shared in (
+        (live_users(subject), subject.live.shared_passwords if subject.live else ()),
+        (file_users(subject), _shared_in_files(subject)),
+    ):
+        logins = {user.name: user for user in users.logins} if users else {}
+        for each in shared:
+            found = [logins[name] for name in each.users if name in logins]
+            if users and len(found) > 1:
+                words = f"{quoted(found)} have the same password: a client that knows it can log in as each."
+                return failed(words, *_names(users, found), fix="Generate a password for each user.")
     return None
+
+
+def _shared_in_files(subject: CheckContext) -> tuple[SharedPassword, ...]:
+    """Return those of the file that defines the users: with an ACL file, the configuration does not."""
+    acl = subject.instance.acl
+    if isinstance(acl, AclFacts):
+        return acl.shared_passwords
+    return subject.file.shared_passwords if subject.file and acl is None else ()
 
 
 def _separate(subject: CheckContext) -> Judgement:

@@ -10,6 +10,7 @@ from functools import cache, partial
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
+from wizard.detect.servers.shared_passwords import shared_in_acl_file, shared_in_config
 from wizard.detect.servers.weak_passwords import of_acl_file, of_config
 from wizard.detect.writers import writers_of
 from wizard.formats.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
@@ -77,6 +78,7 @@ def read_config(
             )
         ),
         weak_passwords=of_config(contents, reading.lines),
+        shared_passwords=shared_in_config(contents, reading.lines),
     )
 
 
@@ -150,10 +152,12 @@ def read_acl(
         return data
     text = data.decode("utf-8", "surrogateescape")
     lines = (line for line in re.split(r"\r?\n", text) if line.strip())
+    document = AclDocument.parse(data)
     return AclFacts(
         path=path,
         status=status,
         lines=tuple(mask_line(line.strip()) for line in lines),
         problems=find_problems(path, data, version, flavour=flavour, sentinel=sentinel),
-        weak_passwords=of_acl_file(path, AclDocument.parse(data).lines),
+        weak_passwords=of_acl_file(path, document.lines),
+        shared_passwords=shared_in_acl_file(document.lines),
     )

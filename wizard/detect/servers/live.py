@@ -9,6 +9,7 @@ from typing import TypeVar
 from wizard.acl.namespaces import sample
 from wizard.acl.password import mask_line
 from wizard.acl.user import User, parse_line
+from wizard.detect.servers.shared_passwords import shared_of
 from wizard.detect.servers.tried_rights import try_rights
 from wizard.detect.servers.weak_passwords import of_server
 from wizard.errors import InvalidValueError, LoginError, ServerError, UnprovenError
@@ -139,6 +140,7 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         rights=asked.ask("ACL DRYRUN", try_all, no_rights),
         modules=asked.ask("MODULE LIST", client.modules, no_users),
         weak_passwords=of_server(users, config.get("requirepass", "")),
+        shared_passwords=shared_of(users),
         unreadable=tuple(asked.refused),
     )
 

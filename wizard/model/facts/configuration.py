@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from wizard.model.facts.files import FileStatus
-from wizard.model.rights import WeakPassword
+from wizard.model.rights import SharedPassword, WeakPassword
 from wizard.model.value import Value
 
 
@@ -58,6 +58,8 @@ class ConfigFacts(Value, tag="config", frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     weak_passwords: tuple[WeakPassword, ...] = ()
     """Passwords of ``requirepass`` and ``user`` lines that others can guess."""
+    shared_passwords: tuple[SharedPassword, ...] = ()
+    """Passwords that several users have at the next start, ``requirepass`` included."""
 
 
 class AclFacts(Value, tag="acl", frozen=True, kw_only=True):
@@ -70,3 +72,5 @@ class AclFacts(Value, tag="acl", frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     weak_passwords: tuple[WeakPassword, ...] = ()
     """Passwords that others can guess."""
+    shared_passwords: tuple[SharedPassword, ...] = ()
+    """Passwords that several of its users have."""

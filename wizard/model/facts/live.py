@@ -3,7 +3,7 @@
 from wizard.model.facts.configuration import NameSample
 from wizard.model.facts.service import Role
 from wizard.model.facts.unreadable import Unreadable
-from wizard.model.rights import TriedRights, WeakPassword
+from wizard.model.rights import SharedPassword, TriedRights, WeakPassword
 from wizard.model.text import counted
 from wizard.model.value import Value
 
@@ -84,6 +84,8 @@ class LiveServer(Value, tag="live", frozen=True, kw_only=True):
     """What the server says that its users may do, by their rules; empty where it was not asked."""
     weak_passwords: tuple[WeakPassword, ...] = ()
     """Passwords in force that others can guess."""
+    shared_passwords: tuple[SharedPassword, ...] = ()
+    """Passwords in force that several users have."""
     modules: tuple[str, ...] = ()
     """Paths of loaded modules, without those that are a part of the server."""
     unreadable: tuple[Unreadable, ...] = ()

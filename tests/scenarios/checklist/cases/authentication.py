@@ -33,9 +33,11 @@ from tests.support.facts_builder import (
 )
 from wizard.model.facts.configuration import Problem
 from wizard.model.network import ProbeAnswer
+from wizard.model.rights import SharedPassword
 
 _CHANNELS = f"user app on #{FINGERPRINT} ~app:* -@all +get +@pubsub -@dangerous"
 _ALONE = (*HARDENED_ACL[:2], f"user app on #{FINGERPRINT} ~app:* -@all +function|load +fcall")
+_SHARED = (SharedPassword(users=("app", "billing")),)
 _SAME_PASSWORD = (*HARDENED_ACL, HARDENED_ACL[2].replace(" app ", " billing "))
 _LOADS = with_acl(
     HARD,
@@ -128,8 +130,22 @@ AUTHENTICATION = [
     ),
     case("9", FAIL, with_live(HARD, clients=(client(user="default"),)), "logged in as user default"),
     case("9", FAIL, with_instance(BARE, live=REFUSED), "default is the only user"),
-    case("9", FAIL, with_live(HARD, acl=_SAME_PASSWORD, clients=()), 'Users "app", "billing" have the same password'),
-    case("9", FAIL, with_instance(HARD, live=REFUSED, acl=acl(_SAME_PASSWORD)), 'Users "app", "billing" have the same'),
+    case(
+        "9",
+        FAIL,
+        with_live(HARD, acl=_SAME_PASSWORD, shared_passwords=_SHARED, clients=()),
+        'Users "app", "billing" have the same password',
+    ),
+    # Fingerprints of 32 bits may be equal by chance.
+    case("9", PASS, with_live(HARD, acl=_SAME_PASSWORD), "Different clients use different users"),
+    # The other user is off, so that nobody logs in with its password.
+    case("9", PASS, with_live(HARD, shared_passwords=(SharedPassword(users=("app", "default")),)), "Different clients"),
+    case(
+        "9",
+        FAIL,
+        with_instance(HARD, live=REFUSED, acl=acl(_SAME_PASSWORD, shared_passwords=_SHARED)),
+        'Users "app", "billing" have the same',
+    ),
     case("9", UNKNOWN, with_live(HARD, clients=()), "No client is connected"),
     case("9", UNKNOWN, LOCKED, "CLIENT LIST"),
     case(
