@@ -75,7 +75,7 @@ def _read(reader: Reader, now: PacketFilter, boot: BootSources) -> PacketFilter:
         steps = _steps(reader, each)
         if steps is not None:
             if each.conditional:
-                raise InvalidValueError(f"{each.unit} has a condition that this version does not evaluate")
+                raise InvalidValueError(f"{each.unit} may not take effect at every boot")
             loaders.setdefault(each.unit, []).extend(steps)
     for source in _elsewhere(reader, boot):
         raise InvalidValueError(f"{source} may load rules")

@@ -4,21 +4,42 @@ Source:
     systemd.unit(5), "Conditions and Asserts"; systemd.service(5), "Command lines".
 """
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.detect.systemd.unit_files import DIRECTORIES
-from wizard.formats.unitfile import Assignment, UnitFile, merged
+from wizard.detect.systemd.unit_files import DIRECTORIES, drop_ins
+from wizard.errors import InvalidValueError
+from wizard.formats.unitfile import Assignment, UnitFile, expand_specifiers, in_effect, merged
 from wizard.model.facts.files import FileKind, FileStatus
 from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value
 
+_AT_EVERY_BOOT = frozenset(
+    f"{name}.target"
+    for name in (
+        *("default", "multi-user", "basic", "sysinit", "sockets", "timers", "paths", "slices", "getty"),
+        *("local-fs-pre", "local-fs", "remote-fs", "network-pre", "network", "network-online", "cloud-init"),
+    )
+)
+_GRAPHICAL = "graphical.target"
+_DEFAULT = "default.target"
+_SERVERS = ("redis", "valkey", "keydb")
+"""What the unit of a server wants runs before that server."""
 _NOT_AT_BOOT = frozenset(
     f"{name}.target" for name in ("rescue", "emergency", "shutdown", "reboot", "poweroff", "halt", "kexec", "sleep")
 )
 _STARTING = ("ExecStartPre", "ExecStart", "ExecStartPost")
+_ACCOUNTS = frozenset({"", "root", "0"})
+_SHUTS_KERNEL = ("ProtectKernelTunables", "DynamicUser", "PrivateUsers", "ExecCondition", "RootDirectory", "RootImage")
+_CLOSED_PATHS = ("ReadOnlyPaths", "InaccessiblePaths", "TemporaryFileSystem")
+_OF_KERNEL = frozenset({"/", "/sys", "/proc", "/proc/sys"})
+_NO = frozenset({"no", "false", "off", "0"})
+_PULLS = ("Requires", "Requisite", "BindsTo")
+_SURE = frozenset({"true", "sleep", "echo", "udevadm"})
+"""Programs after which systemd goes on; behind another one that is no shell script the next may not run."""
 _NULL = "/dev/null"
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
 _PATH_CONDITIONS = frozenset({"PathExists", "PathIsDirectory", "PathIsReadWrite", "FileNotEmpty", "PathExistsGlob"})
@@ -37,53 +58,133 @@ class BootCommand(Value, frozen=True, kw_only=True):
     source: str
     """``path:line`` of the unit."""
     conditional: bool
-    """The unit has a condition that was not looked at: the command may not run."""
+    """The command may not run, or may not write to the kernel: for its unit's conditions, account or sandbox."""
 
 
 def boot_commands(reader: Reader) -> Iterator[BootCommand]:
     """Return what the enabled services run, in the order of their names."""
-    for name in enabled_services(reader):
-        fragment = _first(reader, name)
+    started = _started(reader)
+    for name in enabled_services(reader, instances=True):
+        fragment = _first(reader, name) or _first(reader, _template(name))
         if fragment is not None and reader.target(fragment) != _NULL:
-            yield from _commands(reader, name, fragment)
+            yield from _commands(reader, name, fragment, started=name in started)
 
 
-def enabled_services(reader: Reader) -> tuple[str, ...]:
-    """Services that a target of a normal boot or another service wants."""
+def enabled_services(reader: Reader, *, instances: bool = False) -> tuple[str, ...]:
+    """Services that a target of a normal boot or another service wants; those of templates where `instances` says."""
+    names = {name for wanting, wanted in _wants(reader) if wanting not in _NOT_AT_BOOT for name in wanted}
+    return tuple(sorted(name for name in names if instances or "@" not in name))
+
+
+def _wants(reader: Reader) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Return each unit that wants services, with these."""
     top = DIRECTORIES[0]
-    names = set()
     for folder in reader.entries(top):
         wanting, _, kind = folder.rpartition(".")
-        if kind in ("wants", "requires") and wanting not in _NOT_AT_BOOT:
-            names |= {name for name in reader.entries(top / folder) if name.endswith(".service")}
-    return tuple(sorted(name for name in names if "@" not in name))
+        if kind in ("wants", "requires"):
+            yield wanting, tuple(name for name in reader.entries(top / folder) if name.endswith(".service"))
+
+
+def _started(reader: Reader) -> frozenset[str]:
+    """Return the services that every boot starts: wanted by its targets, by servers, or by such a service.
+
+    Nothing else says whether a target of another name, or one for a screen, is ever reached.
+    """
+    default = next((target for place in DIRECTORIES if (target := reader.target(place / _DEFAULT))), _GRAPHICAL)
+    reached = {*_AT_EVERY_BOOT, PurePosixPath(default).name}
+    wants = tuple(_wants(reader))
+    started: set[str] = set()
+    while True:
+        more = {name for wanting, names in wants if wanting in reached or _is_server(wanting) for name in names}
+        if more <= started:
+            return frozenset(started)
+        started |= more
+        reached |= more
+
+
+def _is_server(unit: str) -> bool:
+    return unit.startswith(_SERVERS) and unit.endswith(".service")
 
 
 def _first(reader: Reader, name: str) -> PurePosixPath | None:
-    return next((path for place in DIRECTORIES if reader.exists(path := place / name)), None)
+    return next((path for place in DIRECTORIES if name and reader.exists(path := place / name)), None)
 
 
-def _commands(reader: Reader, name: str, fragment: PurePosixPath) -> Iterator[BootCommand]:
-    paths = (fragment, *_drop_ins(reader, name))
+def _template(name: str) -> str:
+    prefix, at, _ = name.partition("@")
+    return f"{prefix}@.service" if at else ""
+
+
+def _commands(reader: Reader, name: str, fragment: PurePosixPath, *, started: bool) -> Iterator[BootCommand]:
+    paths = (fragment, *drop_ins(reader, name))
     files = [(path, UnitFile.parse("\n".join(reader.lines(path)).encode())) for path in paths]
-    conditions = [item for item in merged([file for _, file in files], "Unit") if item.key.startswith(_CONDITIONS)]
+    units = [file for _, file in files]
+    conditions = [item for item in merged(units, "Unit") if item.key.startswith(_CONDITIONS)]
     holds, conditional = _judge(reader, conditions)
     if not holds:
         return
+    conditional = conditional or not started or _lacks_a_unit(reader, units)
+    closed, sure = _is_closed(units), True
     for path, item in _executed(files):
-        script = shell_text(reader, item.value)
-        source = f"{path}:{item.first}"
-        yield BootCommand(unit=name, command=item.value, script=script, source=source, conditional=conditional)
+        command = _specified(item.value, name)
+        script = shell_text(reader, command)
+        prefix = command[: len(command) - len(command.lstrip(_PREFIXES))]
+        yield BootCommand(
+            unit=name,
+            command=command,
+            script=script,
+            source=f"{path}:{item.first}",
+            conditional=conditional or not sure or (closed and "+" not in prefix),
+        )
+        sure = sure and ("-" in prefix or _goes_on(command, script))
+
+
+_PREFIXES = "-@:+!|"
+
+
+def _specified(command: str, unit: str) -> str:
+    try:
+        return expand_specifiers(command, unit)
+    except InvalidValueError:
+        return command
+
+
+def _is_closed(units: list[UnitFile]) -> bool:
+    """Return whether the account or the sandbox of a unit may keep its commands from writing to the kernel."""
+    last = {key: (in_effect(units, "Service", key) or ("",))[-1] for key in ("User", *_SHUTS_KERNEL)}
+    if last.pop("User") not in _ACCOUNTS or any(value and value.lower() not in _NO for value in last.values()):
+        return True
+    closed = (word for key in _CLOSED_PATHS for value in in_effect(units, "Service", key) for word in value.split())
+    return any(
+        word.lstrip("-+").partition(":")[0].rstrip("/") in {each.rstrip("/") for each in _OF_KERNEL} for word in closed
+    )
+
+
+def _lacks_a_unit(reader: Reader, units: list[UnitFile]) -> bool:
+    """Return whether a service that this unit needs is absent or masked: systemd does not start it then."""
+    needed = (name for key in _PULLS for value in in_effect(units, "Unit", key) for name in value.split())
+    for name in needed:
+        if not name.endswith(".service"):
+            continue
+        fragment = _first(reader, name) or _first(reader, _template(name))
+        if fragment is None or reader.target(fragment) == _NULL:
+            return True
+    return False
+
+
+def _goes_on(command: str, script: str) -> bool:
+    """Return whether systemd goes on to the next command, as far as that is seen."""
+    words = command.lstrip(_PREFIXES).split()
+    program = PurePosixPath(words[0]).name if words else ""
+    if script:
+        return not _FAILS.search(script)
+    return program in _SURE
+
+
+_FAILS = re.compile(r"(?:^|[;&|\n])\s*(?:exit\s+[^0\s;]|(?:/bin/|/usr/bin/)?false\b)")
 
 
 _CONDITIONS = ("Condition", "Assert")
-
-
-def _drop_ins(reader: Reader, name: str) -> tuple[PurePosixPath, ...]:
-    places = (place / f"{name}.d" for place in DIRECTORIES[:2])
-    return tuple(
-        place / entry for place in places for entry in sorted(reader.entries(place)) if entry.endswith(".conf")
-    )
 
 
 def _executed(files: list[tuple[PurePosixPath, UnitFile]]) -> Iterator[tuple[PurePosixPath, Assignment]]:

@@ -89,15 +89,15 @@ def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit 
     fragment = _first(reader, name) or _first(reader, _template(name))
     if fragment is None or reader.target(fragment) == _NULL:
         return None
-    drop_ins = _drop_ins(reader, name)
-    contents = [data for path in (fragment, *drop_ins) if isinstance(data := reader.read_source(path), bytes)]
+    places = drop_ins(reader, name)
+    contents = [data for path in (fragment, *places) if isinstance(data := reader.read_source(path), bytes)]
     properties = _properties([UnitFile.parse(data) for data in contents], name)
     if not runs_a_server(properties):
         return None
     return Unit(
         name=name,
         fragment=fragment,
-        drop_ins=drop_ins,
+        drop_ins=places,
         properties=properties,
         active="",
         enabled=_enabled(reader, (name, *aliases), fragment),
@@ -112,7 +112,7 @@ def read_unit_files(reader: Reader, name: str) -> tuple[UnitFile, ...]:
     fragment = _first(reader, name) or _first(reader, _template(name))
     if fragment is None or reader.target(fragment) == _NULL:
         return ()
-    paths = (fragment, *_drop_ins(reader, name))
+    paths = (fragment, *drop_ins(reader, name))
     return tuple(UnitFile.parse(data) for path in paths if isinstance(data := reader.read(path), bytes))
 
 
@@ -130,7 +130,7 @@ def _first(reader: Reader, name: str) -> PurePosixPath | None:
     return next((path for path in candidates if reader.exists(path)), None)
 
 
-def _drop_ins(reader: Reader, name: str) -> tuple[PurePosixPath, ...]:
+def drop_ins(reader: Reader, name: str) -> tuple[PurePosixPath, ...]:
     """List drop-ins in the order they are read: by file name, a name in an earlier directory masks later ones."""
     found: dict[str, PurePosixPath] = {}
     for folder in (f"{name}.d", f"{_template(name)}.d", "service.d"):

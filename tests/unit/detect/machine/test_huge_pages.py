@@ -215,6 +215,76 @@ def test_a_unit_that_is_cleared_or_wanted_by_no_boot_does_not_count() -> None:
     assert after_boot(host) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("User=redis", "DynamicUser=yes", "ProtectKernelTunables=yes", "ExecCondition=/bin/false"),
+        *("ReadOnlyPaths=/sys", "InaccessiblePaths=-/sys/", "ReadOnlyPaths=/", "RootDirectory=/srv/jail"),
+        *("ExecStartPre=/bin/false", "ExecStartPre=/usr/bin/check-something", "ExecStartPre=/bin/sh -c 'exit 1'"),
+    ],
+)
+def test_a_unit_that_may_fail_to_write_counts_only_where_it_switches_pages_on(line: str) -> None:
+    text = SERVICE.format(command=f"{line}\nExecStart=/bin/sh -c 'echo never > {ENABLED}'")
+    assert after_boot(with_unit(text)) is None
+    assert after_boot(with_unit(text.replace("never", "always"))) == "always"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("User=root", "ProtectKernelTunables=no", "ReadOnlyPaths=/usr", "ProtectSystem=strict"),
+        *("ExecStartPre=/bin/sleep 1", "ExecStartPre=-/bin/false", "ExecStartPre=/bin/sh -c 'exit 0'"),
+    ],
+)
+def test_a_unit_that_can_write_counts(line: str) -> None:
+    assert after_boot(with_unit(SERVICE.format(command=f"{line}\nExecStart=/bin/sh -c 'echo never > {ENABLED}'"))) == (
+        "never"
+    )
+
+
+def test_a_command_with_every_privilege_writes_whatever_its_unit_forbids() -> None:
+    text = SERVICE.format(command=f"User=redis\nExecStart=+/bin/sh -c 'echo never > {ENABLED}'")
+    assert after_boot(with_unit(text)) == "never"
+
+
+def test_a_unit_that_needs_an_absent_one_is_not_started() -> None:
+    text = SERVICE.format(command=f"ExecStart=/bin/sh -c 'echo never > {ENABLED}'")
+    text = text.replace("[Service]", "Requires=other.service\n[Service]", 1)
+    assert after_boot(with_unit(text)) is None
+    host = with_unit(text)
+    host.put(UNITS / "other.service", b"[Service]\nExecStart=/bin/true\n")
+    assert after_boot(host) == "never"
+
+
+@pytest.mark.parametrize(
+    ("wanting", "value"),
+    [
+        *(("mine.target", None), ("docker.service", None), ("graphical.target", "never")),
+        *(("sysinit.target", "never"), ("redis-server.service", "never"), ("ssh.service", "never")),
+    ],
+)
+def test_a_unit_counts_where_every_boot_starts_what_wants_it(wanting: str, value: str | None) -> None:
+    text = SERVICE.format(command=f"ExecStart=/bin/sh -c 'echo never > {ENABLED}'")
+    host = with_unit(text, wanted=UNITS / f"{wanting}.wants")
+    host.put_link(WANTED / "ssh.service", "/usr/lib/systemd/system/ssh.service")
+    assert after_boot(host) == value
+    if wanting == "graphical.target":
+        host.put_link(UNITS / "default.target", "/usr/lib/systemd/system/multi-user.target")
+        assert after_boot(host) is None
+
+
+def test_instances_and_drop_ins_of_packages_count() -> None:
+    text = SERVICE.format(command=f"ExecStart=/bin/sh -c 'echo %i > {ENABLED}'")
+    host = load("debian13-redis")
+    host.put(UNITS / "thp@.service", text.encode())
+    host.put_link(WANTED / "thp@always.service", "../thp@.service")
+    assert after_boot(host) == "always"
+    host = with_unit(text.replace("%i", "never"))
+    drop_in = PurePosixPath("/usr/lib/systemd/system/disable-thp.service.d/off.conf")
+    host.put(drop_in, b"[Service]\nExecStart=\nExecStart=/bin/true\n")
+    assert after_boot(host) is None
+
+
 def tuned(host: MemoryHost, *, enabled: bool = True) -> MemoryHost:
     host.put(PurePosixPath("/etc/tuned/active_profile"), b"redis\n")
     host.put(PurePosixPath("/etc/tuned/redis/tuned.conf"), b"[main]\ninclude=throughput-performance\n")
