@@ -85,8 +85,8 @@ def _facts(
 ) -> HostFacts:
     host = reader.host
     packet_filter = read_packet_filter(reader)
-    boot = read_boot_sources(reader)
     entries = tuple(scheduled(reader))
+    boot = read_boot_sources(reader, entries)
     return HostFacts(
         hostname=host.name(),
         names=host.names(),

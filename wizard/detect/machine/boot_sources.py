@@ -1,11 +1,14 @@
 """What sets kernel values at boot beside sysctl.d and tmpfiles.d: the boot loader, tuned, ``/etc/rc.local``."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from wizard.detect.machine.boot_units import BootCommand, boot_commands
+from wizard.detect.machine.boot_units import BootCommand, boot_commands, shell_text
+from wizard.detect.machine.scheduled import Scheduled
 from wizard.detect.reader import Reader
+from wizard.detect.systemd.unit_files import DIRECTORIES
 from wizard.model.facts.unreadable import Unreadable
 from wizard.model.value import Value
 
@@ -21,6 +24,14 @@ _PROFILES = tuple(
     PurePosixPath(path) for path in ("/etc/tuned/profiles", "/etc/tuned", "/usr/lib/tuned/profiles", "/usr/lib/tuned")
 )
 _TUNED_UNIT = "tuned.service"
+_LOCAL = PurePosixPath("/etc/local.d")
+_RUNLEVELS = PurePosixPath("/etc/runlevels")
+_BOOT_LEVELS = ("sysinit", "boot", "default")
+_UDEV = tuple(PurePosixPath(path) for path in ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d"))
+_UDEV_SETS = re.compile(
+    r'SYSCTL\{(?P<key>[^}]+)\}\s*=\s*"(?P<value>[^"]*)"|RUN(?:\{program\})?\s*\+?=\s*"(?P<run>[^"]*)"'
+)
+_UDEV_MARK = re.compile("SYSCTL\\{|hugepage|sysctl|/proc/sys")
 WANTED = tuple(
     PurePosixPath("/etc/systemd/system") / f"{target}.target.wants"
     for target in ("multi-user", "graphical", "basic", "sysinit")
@@ -48,16 +59,58 @@ class BootSources(NamedTuple):
     """Lines of ``/etc/rc.local``; none where it is not run."""
     commands: tuple[BootCommand, ...]
     """Of the services that are enabled."""
+    later: tuple[BootCommand, ...]
+    """Of OpenRC's ``local``, and of udev, timers and cron, which may run or not."""
 
 
-def read_boot_sources(reader: Reader) -> BootSources:
-    """Read them all."""
+def read_boot_sources(reader: Reader, entries: Iterable[Scheduled] = ()) -> BootSources:
+    """Read them all; `entries` are what timers and cron run."""
+    later = [*_local_scripts(reader), *_udev(reader), *(_later(each.text, each.name) for each in entries)]
     return BootSources(
         command_line=_next_command_line(reader),
         tuned=tuple(_tuned_lines(reader)),
         script=_boot_script(reader),
         commands=tuple(boot_commands(reader)),
+        later=tuple(later),
     )
+
+
+def _later(text: str, source: str, *, conditional: bool = True) -> BootCommand:
+    return BootCommand(unit="", command=text, script=text, source=source, conditional=conditional)
+
+
+def _local_scripts(reader: Reader) -> Iterator[BootCommand]:
+    """Return OpenRC's scripts ``/etc/local.d/*.start`` where it runs them: they are executable and ``local`` is on."""
+    if not runs_in_openrc(reader, "local"):
+        return
+    for name in reader.entries(_LOCAL):
+        status = reader.status(_LOCAL / name)
+        if name.endswith(".start") and not isinstance(status, Unreadable) and status.mode & 0o100:
+            yield _later(reader.text(_LOCAL / name), f"{_LOCAL / name}:1", conditional=False)
+
+
+def runs_in_openrc(reader: Reader, service: str) -> bool:
+    """Return whether OpenRC starts a service at boot (rc-update(8))."""
+    return any(service in reader.entries(_RUNLEVELS / level) for level in _BOOT_LEVELS)
+
+
+def skips(reader: Reader, unit: str, service: str) -> bool:
+    """Return whether a step of every boot is off here: its systemd unit is masked, or OpenRC does not start it."""
+    first = next((path for place in DIRECTORIES if reader.target(path := place / unit) or reader.exists(path)), None)
+    if first is not None:
+        return reader.target(first) == "/dev/null"
+    return bool(reader.entries(_RUNLEVELS)) and not runs_in_openrc(reader, service)
+
+
+def _udev(reader: Reader) -> Iterator[BootCommand]:
+    """Return what rules of udev write when a device appears, in /etc and /run and of packages (udev(7))."""
+    for path in (place / name for place in _UDEV for name in reader.entries(place) if name.endswith(".rules")):
+        for number, line in enumerate(reader.lines(path), 1):
+            if line.lstrip().startswith("#") or not _UDEV_MARK.search(line):
+                continue
+            for found in _UDEV_SETS.finditer(line):
+                text = f"sysctl -w {found['key'].replace('/', '.')}={found['value']}" if found["key"] else found["run"]
+                yield _later(shell_text(reader, text) or text, f"{path}:{number}")
 
 
 def _next_command_line(reader: Reader) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.detect.machine.boot_sources import BOOT_SCRIPT, WANTED, BootSources
+from wizard.detect.machine.boot_sources import BOOT_SCRIPT, WANTED, BootSources, skips
 from wizard.detect.machine.shell_writes import commands_of, written
 from wizard.detect.reader import Reader
 from wizard.model.facts.files import Space
@@ -21,6 +21,7 @@ _LIVE = PurePosixPath("/sys/kernel/mm/transparent_hugepage")
 _LOOSEST_FIRST = ("always", "defer", "defer+madvise", "madvise", "never")
 _TMPFILES = tuple(PurePosixPath(path) for path in ("/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"))
 _TMPFILES_FIELDS = 7
+_TMPFILES_UNIT = "systemd-tmpfiles-setup.service"
 _SYSFS = PurePosixPath("/etc/sysfs.conf")
 _SYSFS_MORE = PurePosixPath("/etc/sysfs.d")
 _SYSFS_UNIT = "sysfsutils.service"
@@ -116,6 +117,8 @@ def _kernel_command_line(boot: BootSources, knob: str) -> Iterator[Setter]:
 def _tmpfiles(reader: Reader, knob: str) -> Iterator[Setter]:
     """Lines of type ``w`` of tmpfiles.d(5): of equal names the first directory, of equal paths the first file."""
     found: dict[str, PurePosixPath] = {}
+    if skips(reader, _TMPFILES_UNIT, "systemd-tmpfiles-setup"):
+        return
     for directory in _TMPFILES:
         for name in reader.entries(directory):
             if name.endswith(".conf"):
@@ -139,7 +142,7 @@ def _tmpfiles_value(line: str, knob: str) -> str:
 
 def _units(boot: BootSources, knob: str) -> Iterator[Setter]:
     """Enabled services whose command writes the knob. One that may not run counts only where it switches pages on."""
-    for command in boot.commands:
+    for command in (*boot.commands, *boot.later):
         value = written(commands_of(command.script), str(_LIVE / knob))
         if value in _LOOSEST_FIRST and not (command.conditional and value == _LOOSEST_FIRST[-1]):
             yield Setter(value=value, source=command.source)

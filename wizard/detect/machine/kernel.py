@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from wizard.detect.machine.boot_sources import BOOT_SCRIPT, BootSources
+from wizard.detect.machine.boot_sources import BOOT_SCRIPT, BootSources, skips
 from wizard.detect.machine.huge_pages import read_huge_pages
 from wizard.detect.machine.shell_writes import ShellCommand, commands_of, written
 from wizard.detect.reader import Reader
@@ -66,8 +66,10 @@ def sysctl_files(reader: Reader) -> tuple[tuple[PurePosixPath, bytes], ...]:
     """Read every file that may set a value at boot; one that cannot be read is noted.
 
     ``/etc/sysctl.conf`` counts where the distribution links it into sysctl.d, and where no systemd
-    reads sysctl.d alone: procps reads both (sysctl(8), ``--system``).
+    reads sysctl.d alone: procps reads both (sysctl(8), ``--system``). None counts where the boot skips them.
     """
+    if skips(reader, _SYSTEMD_SYSCTL.name + ".service", "sysctl"):
+        return ()
     paths = _listed(reader)
     if reader.exists(_MAIN) and _MAIN not in paths and (_linked(reader) or not reader.exists(_SYSTEMD_SYSCTL)):
         paths = (*paths, _MAIN)
@@ -140,7 +142,7 @@ def _tuned(boot: BootSources, key: str) -> Iterator[tuple[str, str]]:
 
 def boot_scripts(boot: BootSources) -> tuple[BootScript, ...]:
     """Return what runs after the files were read: commands of services, and ``/etc/rc.local``."""
-    texts = [(each.script, each.source, each.conditional) for each in boot.commands]
+    texts = [(each.script, each.source, each.conditional) for each in (*boot.commands, *boot.later)]
     texts.append(("\n".join(boot.script), f"{BOOT_SCRIPT}:1", False))
     return tuple(
         BootScript(tuple(commands_of(_SYSCTL.sub(_as_write, text))), source, conditional)
@@ -150,11 +152,14 @@ def boot_scripts(boot: BootSources) -> tuple[BootScript, ...]:
 
 
 def _late(key: str, scripts: Iterable[BootScript], *, before: str | None) -> Iterator[tuple[str, str]]:
-    """What a script writes; one that may not run counts only where it changes what the files set."""
-    for each in scripts:
-        value = written(each.commands, str(live_path(key)))
-        if value and not (each.conditional and before in (None, value)):
-            yield value, each.source
+    """What a script writes; one that may not run counts only where it changes what the others set."""
+    found = [(written(each.commands, str(live_path(key))), each) for each in scripts]
+    sure = [(value, each.source) for value, each in found if value and not each.conditional]
+    last = sure[-1][0] if sure else before
+    yield from sure
+    yield from (
+        (value, each.source) for value, each in found if each.conditional and value and last not in (None, value)
+    )
 
 
 def _as_write(found: re.Match[str]) -> str:
