@@ -5,6 +5,7 @@ passwords are folded into fields as the server would do it.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from wizard.acl import password
@@ -32,12 +33,13 @@ class User(Value, frozen=True, kw_only=True):
         return [("", render(masked(self)))]
 
 
-def parse_line(text: str) -> User:
+def parse_line(text: str, *, masked: bool = False) -> User:
     """Read a line such as ``user app on #… resetchannels ~app:* -@all +@read``.
 
     Args:
         text: The line of an ACL file or of ``ACL LIST``, with real hashes or with fingerprints
             (``#~xxxxxxxx``). A password in plain text (``>…``) is hashed.
+        masked: It holds no hash and no password: its user is kept, since the checklist and the plan both ask for it.
 
     Raises:
         InvalidValueError: it does not begin with ``user NAME``, or has a hash of another form.
@@ -46,10 +48,17 @@ def parse_line(text: str) -> User:
         redis 8.0 ``src/acl.c``, ``ACLLoadFromFile()``: cut at each blank, the ends of each word freed
         of tabs and line ends, empty words skipped.
     """
+    return _parse_masked(text) if masked else _parse(text)
+
+
+def _parse(text: str) -> User:
     words = [word.strip("\t\r\n") for word in text.strip(" \t\r\n").split(" ")]
     if words[0] != "user" or not words[1:2] or not words[1]:
         raise InvalidValueError("an ACL line must begin with the word user and a name")
     return from_rules(words[1], [word for word in words[2:] if word])
+
+
+_parse_masked = lru_cache(maxsize=1 << 15)(_parse)
 
 
 def from_rules(name: str, words: list[str]) -> User:

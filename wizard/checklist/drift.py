@@ -117,8 +117,13 @@ def _is_same_user(subject: CheckContext, now: User, later: User, *, hashed: bool
             return False
         now, later = replace(now, passwords=()), replace(later, passwords=())
     first = subject.major >= _SEVEN
-    now, later = (replace(user, rules=_plain(user.rules, first=first)) for user in (now, later))
+    now, later = (_without_defaults(user, first=first) for user in (now, later))
     return now == later or same(now, later, flavour=subject.instance.flavour, version=subject.rules_version)
+
+
+def _without_defaults(user: User, *, first: bool) -> User:
+    rules = _plain(user.rules, first=first)
+    return user if rules == user.rules else replace(user, rules=rules)
 
 
 def _plain(rules: tuple[str, ...], *, first: bool) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _parse(lines: Iterable[str]) -> tuple[User, ...] | None:
 @lru_cache(maxsize=4)
 def _read(lines: tuple[str, ...]) -> tuple[User, ...] | None:
     try:
-        return tuple(parse_line(_unmasked(line)) for line in lines)
+        return tuple(parse_line(_unmasked(line), masked=True) for line in lines)
     except InvalidValueError:
         return None
 

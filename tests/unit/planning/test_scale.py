@@ -6,16 +6,22 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import PurePosixPath
 from types import FrameType
+from unittest.mock import Mock
 
 import pytest
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, stock
+from wizard.acl import user
+from wizard.acl.rulecheck import RuleCheck
+from wizard.acl.user import from_rules
 from wizard.checklist.registry import check
 from wizard.model.facts.live import LiveServer
 from wizard.model.value import replace
+from wizard.planning.accounts import acl_goals
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend
+from wizard.planning.validation.host import validate_for_host
 
 ACL = PurePosixPath("/etc/redis/users.acl")
 MANY = 400
@@ -92,6 +98,27 @@ def calls_to_plan(shape: Callable[[int], str], count: int, in_memory: Callable[[
 def test_twice_as_many_users_cost_twice_as_much(shape: Callable[[int], str], in_memory: Callable[[int], str]) -> None:
     some, twice = (calls_to_plan(shape, count, in_memory) for count in (MANY, 2 * MANY))
     assert twice < 2.3 * some
+
+
+def test_a_line_that_the_checklist_has_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts, _ = world_of(lambda number: f"user once{number} on #{digest(number)} ~app{number}:* +get", MANY).detect()
+    check(facts, today=TODAY)
+    read = Mock(wraps=from_rules)
+    monkeypatch.setattr(user, "from_rules", read)
+    recommend(facts, facts.instances[0])
+    assert not [call for call in read.call_args_list if call.args[0].startswith("once")]
+
+
+def test_rules_are_judged_once_for_the_answers_and_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts, sources = world_of(
+        lambda number: f"user judged{number} on #{digest(number)} ~j{number}:* +get", MANY
+    ).detect()
+    answers = recommend(facts, facts.instances[0]).answers
+    validate_for_host(answers, facts, facts.instances[0])
+    made = Mock(wraps=RuleCheck)
+    monkeypatch.setattr(acl_goals, "RuleCheck", made)
+    plan(facts, sources, answers)
+    assert made.call_count < MANY
 
 
 def with_categories(number: int) -> str:

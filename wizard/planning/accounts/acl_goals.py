@@ -1,6 +1,7 @@
 """Which users there should be, as lines of the ACL file."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from wizard.acl.commands import table
@@ -12,11 +13,13 @@ from wizard.acl.replay import loses_on_replay
 from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Risk
+from wizard.model.facts.service import Flavour
 from wizard.model.value import Value, replace
 from wizard.model.versions import newer_than_tables
 from wizard.planning import paths
 from wizard.planning.accounts.existing_users import (
     DEFAULT,
+    MANY_USERS,
     ExistingUser,
     UserSource,
     acl_file_in_use,
@@ -138,10 +141,15 @@ def _taken(context: Context, person: ExistingUser) -> str:
 
 def refused_rules(context: Context, person: ExistingUser) -> tuple[tuple[str, RuleProblem], ...]:
     """Return the rules that the server would refuse, each with the reason; none where it is newer than the tables."""
-    if newer_than_tables(context.instance.flavour, context.version):
+    return _refused(person.rules, context.instance.flavour, context.version)
+
+
+@lru_cache(maxsize=MANY_USERS)
+def _refused(rules: tuple[str, ...], flavour: Flavour, version: str) -> tuple[tuple[str, RuleProblem], ...]:
+    if newer_than_tables(flavour, version):
         return ()
-    check = RuleCheck(table(context.instance.flavour, context.version))
-    return tuple((rule, flaw) for rule in person.rules if (flaw := check.flaw(rule)) and flaw.fatal)
+    check = RuleCheck(table(flavour, version))
+    return tuple((rule, flaw) for rule in rules if (flaw := check.flaw(rule)) and flaw.fatal)
 
 
 def _password_of(person: ExistingUser) -> str:

@@ -16,6 +16,7 @@ from wizard.model.facts.files import FileKind
 from wizard.model.facts.instance import PASSWORD_SIGNS
 from wizard.model.facts.service import Flavour
 from wizard.model.facts.unreadable import MASK, Unreadable
+from wizard.model.value import replace
 from wizard.planning.context import Context
 
 DEFAULT = "default"
@@ -23,8 +24,8 @@ _FIXABLE = frozenset({"duplicate-user", "no-default-user", "plain-password"})
 """Problems that do not keep the server from starting and go with a rewritten line."""
 _RECENT = 4
 """Files and servers whose users are kept in memory: one plan asks for the same ones many times."""
-_MANY = 1 << 15
-"""Sets of command rules whose verdict is kept."""
+MANY_USERS = 1 << 15
+"""Sets of rules whose verdict is kept: the answers are judged, and then planned, by the same users."""
 
 
 class UserSource(StrEnum):
@@ -155,14 +156,20 @@ def users_in_memory(context: Context) -> Mapping[str, ExistingUser]:
 
 @lru_cache(maxsize=_RECENT)
 def _of_server(lines: tuple[str, ...]) -> Mapping[str, ExistingUser]:
-    # Said of each user by some servers: it is what a user has without it.
-    users = map(_read, (line.replace(" sanitize-payload ", " ") for line in lines))
-    return {user.name: _person(user, UserSource.LIVE, ()) for user in users if user is not None}
+    users = map(_read, lines)
+    return {user.name: _person(_plain(user), UserSource.LIVE, ()) for user in users if user is not None}
+
+
+def _plain(user: User) -> User:
+    """Return the user without what some servers say of each: it is what a user has without it."""
+    if "sanitize-payload" not in user.rules:
+        return user
+    return replace(user, rules=tuple(rule for rule in user.rules if rule != "sanitize-payload"))
 
 
 def _read(line: str) -> User | None:
     try:
-        return parse_line(line)
+        return parse_line(line, masked=True)
     except InvalidValueError:
         words = line.split()
         plain = [word for word in words[2:] if word[:1] not in PASSWORD_SIGNS]
@@ -214,10 +221,15 @@ def rules_of(user: User) -> str:
 
 def is_administrator(context: Context, user: User) -> bool:
     """Return whether a user is on and may change users and settings."""
-    return user.enabled and _administer(command_rules(user.rules), context.instance.flavour, context.version)
+    return user.enabled and _may_administer(user.rules, context.instance.flavour, context.version)
 
 
-@lru_cache(maxsize=_MANY)
+@lru_cache(maxsize=MANY_USERS)
+def _may_administer(rules: tuple[str, ...], flavour: Flavour, version: str) -> bool:
+    return _administer(command_rules(rules), flavour, version)
+
+
+@lru_cache(maxsize=MANY_USERS)
 def _administer(rules: tuple[str, ...], flavour: Flavour, version: str) -> bool:
     user = User(name="", rules=rules)
     return all(

@@ -156,9 +156,7 @@ class _After:
     def others_without_password(self) -> Iterator[str]:
         for name, person in existing_users(self._context).items():
             planned = self._users.get(name)
-            if name != DEFAULT and self._opens(
-                user_from_rules(name, planned.rules) if planned else without_source(person)
-            ):
+            if name != DEFAULT and self._opens(user_from_rules(name, planned.rules) if planned else person):
                 yield name
 
     def guessable(self) -> tuple[str, ...]:

@@ -172,14 +172,16 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
 
 def _programs_now(context: Context) -> list[User]:
     """Return the users by which programs come now: the default user, and each that is no administrator."""
-    existing = {name: without_source(each) for name, each in existing_users(context).items() if each.enabled}
-    return [user for name, user in existing.items() if name == DEFAULT or not is_administrator(context, user)]
+    existing = existing_users(context).items()
+    return [
+        user for name, user in existing if user.enabled and (name == DEFAULT or not is_administrator(context, user))
+    ]
 
 
 def _unreachable_keys(context: Context, users: dict[str, SetUser]) -> Iterable[Impact]:
     """Name the keys that only administrators reach any more."""
-    after = {name: without_source(person) for name, person in existing_users(context).items()}
-    after |= {name: user_from_rules(name, change.rules) for name, change in users.items()}
+    planned = {name: user_from_rules(name, change.rules) for name, change in users.items()}
+    after: dict[str, User] = {**existing_users(context), **planned}
     programs = [user for user in after.values() if user.enabled and not names_administrator(user.name)]
     seen = context.live.key_names.patterns if context.live else ()
     out_of_reach = uncovered(seen, [rule for user in _programs_now(context) for rule in user.rules])

@@ -81,8 +81,7 @@ def _directory(context: Context) -> tuple[MakeDirectory, ...]:
 
 
 def _check_administrator(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> None:
-    after: dict[str, User] = {name: without_source(person) for name, person in known.items()}
-    after |= {user.name: user_from_rules(user.name, user.rules) for user in wanted}
+    after: dict[str, User] = {**known, **{user.name: user_from_rules(user.name, user.rules) for user in wanted}}
     # Those of the answers come last, and the administrator is one of them.
     if not any(is_administrator(context, user) for user in reversed(after.values())):
         raise PlanError(
