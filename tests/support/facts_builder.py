@@ -389,6 +389,7 @@ def process(**over: Any) -> ServerProcess:
         "resident": Memory(12 * MIB),
         "anonymous_huge_pages": Memory(0),
         "control_group": "/system.slice/redis-server.service",
+        "executable": "/usr/bin/redis-check-rdb",
     }
     return ServerProcess(**{**fields, **over})
 

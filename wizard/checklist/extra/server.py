@@ -57,6 +57,11 @@ def sandbox(subject: CheckContext) -> Judgement:
     return passed("The unit protects the file system from the server.", *evidence)
 
 
+_OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/usr/libexec/")
+"""Where distributions have their programs."""
+_DELETED = " (deleted)"
+
+
 def protected_commands(subject: CheckContext) -> Judgement:
     """The three switches of 7.0 that let a client reach the host."""
     if 0 < subject.major < _SEVEN:
@@ -112,9 +117,26 @@ def supported(subject: CheckContext) -> Judgement:
     if left:
         return _flawed(package, version, left, evidence)
     first, *rest = evidence
+    if flaws and package and (doubt := _not_of_package(subject, package)):
+        return unknown(doubt, *evidence, fix="Restart the server from its package, and check again as root.")
     if flaws and package:
         return passed(f"The changelog of {package.name} names a fix for each known flaw of {version}.", first, *rest)
     return _without_flaws(subject, version, evidence)
+
+
+def _not_of_package(subject: CheckContext, package: Package) -> str:
+    """Return why the fixes of a package are not proven for the program that runs; empty where they are."""
+    process = subject.instance.process
+    if process is None:
+        return ""
+    path = process.executable
+    if not path:
+        return f"The program of process {process.pid} could not be read, so the fixes of {package.name} prove nothing."
+    if path.endswith(_DELETED):
+        return f"{path.removesuffix(_DELETED)} was replaced since the server started: the earlier program still runs."
+    if not path.startswith(_OF_PACKAGES):
+        return f"The server runs {path}, which is not of the package {package.name}."
+    return ""
 
 
 def _flawed(package: Package | None, version: str, left: Sequence[Flaw], evidence: Sequence[Evidence]) -> Judgement:
@@ -144,7 +166,7 @@ def _without_flaws(subject: CheckContext, version: str, evidence: Sequence[Evide
 def _package_of(subject: CheckContext) -> Package | None:
     """Return the package of the distribution that the server is from."""
     binary = subject.instance.binary
-    if isinstance(binary, Unreadable) or not binary.startswith(("/usr/bin/", "/usr/sbin/")):
+    if isinstance(binary, Unreadable) or not binary.startswith(_OF_PACKAGES):
         return None
     version = subject.version
     kind = subject.instance.flavour.value

@@ -88,6 +88,7 @@ def read_process(reader: Reader, process: ProcessFacts, unit: Unit | None = None
         resident=Memory(process.resident),
         anonymous_huge_pages=huge_pages_of(reader, process.pid),
         control_group=control_group(reader, process.pid),
+        executable=reader.target(PurePosixPath(f"/proc/{process.pid}/exe")),
         secrets_in_environment=_secrets_in_environment(reader, process.pid, unit),
     )
 

@@ -61,6 +61,8 @@ class ServerProcess(Value, frozen=True, kw_only=True):
     anonymous_huge_pages: Memory | Unreadable
     """``AnonHugePages`` of ``/proc/PID/smaps_rollup``."""
     control_group: str
+    executable: str = ""
+    """What ``/proc/PID/exe`` leads to, with ``(deleted)`` where the file was replaced since; empty: not readable."""
     secrets_in_environment: tuple[str, ...] | Unreadable = ()
     """Names of environment variables that look like passwords; never their values."""
 

@@ -229,6 +229,11 @@ BEYOND = [
     case("Xversion", FAIL, replace(HARD, packages=()), "8.0.2 has known flaws (CVE-2025-49844"),
     case("Xversion", FAIL, with_instance(HARD, binary="/opt/redis/bin/redis-server"), "remote code by EVAL"),
     case("Xversion", UNKNOWN, replace(HARD, packages=(package(changelog="", fixed_flaws=()),)), "could not be read"),
+    case(
+        "Xversion", UNKNOWN, with_process(HARD, executable="/usr/bin/redis-check-rdb (deleted)"), "was replaced since"
+    ),
+    case("Xversion", UNKNOWN, with_process(HARD, executable="/opt/redis/bin/redis-server"), "not of the package"),
+    case("Xversion", UNKNOWN, with_process(HARD, executable=""), "could not be read"),
     case("Xversion", FAIL, with_live(HARD, version="6.0.16"), "known flaws"),
     case("Xversion", FAIL, with_live(HARD, version="7.0.15"), "known flaws"),
     case("Xversion", FAIL, with_live(HARD, version="7.4.1"), "CVE-2025-49844"),

@@ -96,6 +96,14 @@ def test_reads_limits_huge_pages_and_the_names_of_secret_variables() -> None:
     assert found.arguments == ("/etc/redis.conf", "--requirepass", MASK, "--port 7379")
 
 
+def test_says_that_the_program_was_replaced_since_the_start() -> None:
+    host = load("debian13-redis")
+    assert only(host).executable == "/usr/bin/redis-check-rdb"
+    link = PurePosixPath(f"/proc/{only(host).pid}/exe")
+    host.put_link(link, "/usr/bin/redis-check-rdb (deleted)")
+    assert only(host).executable == "/usr/bin/redis-check-rdb (deleted)"
+
+
 def test_says_what_only_root_can_see() -> None:
     found = only(load("debian13-redis", user="op"))
     assert isinstance(found.anonymous_huge_pages, Unreadable)
