@@ -6,8 +6,11 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+import pytest
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
+
+from tools.package.address import VARIABLE, public_address
 
 PROJECT = Path(__file__).parents[2]
 STARTED = ("wizard.__main__", "wizard.apply")
@@ -42,7 +45,7 @@ def test_the_sdist_holds_the_wheel_and_the_documents_and_no_test() -> None:
     assert {path for path in shipped() if "__pycache__" not in path.parts} <= held
     assert {path.parts[0] for path in held} <= {
         *("wizard", "screens", "assets", "docs", "requirements", "pyproject.toml", ".gitignore", "LICENSE"),
-        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "tools"),
     }
     linked = re.findall(r"\]\(([^):]+)\)", (PROJECT / "README.md").read_text())
     lost = [link for link in linked if not any(path.is_relative_to(link) for path in held)]
@@ -85,6 +88,45 @@ def _dotted(path: PurePosixPath) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def test_no_address_is_named_before_there_is_one() -> None:
+def test_the_project_names_no_address_by_itself() -> None:
     # Decision 59: an address that is invented can be registered by another party.
     assert "urls" not in tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.mark.parametrize("given", ["", "https://host.example/redis-wizard", "https://host.example/redis-wizard/"])
+def test_a_build_has_the_address_that_its_publisher_gives(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, given)
+    wanted = {"Homepage": "https://host.example/redis-wizard"} if given else {}
+    for builder in (WheelBuilder(str(PROJECT)), SdistBuilder(str(PROJECT))):
+        assert builder.metadata.core.urls == wanted
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            "http://host.example",
+            "host.example",
+            "https://",
+            "https://host",
+            "https://user@host.example",
+            "https://-.example",
+        ),
+        *(
+            "https://host.example/?q",
+            "https://host.example/#x",
+            "https://host.example\nDepends: x",
+            "https://höst.example",
+        ),
+        *(
+            "https://host.example/\x1b[2J",
+            " https://host.example",
+            "https://host.example//x",
+            "https://host.example:port",
+        ),
+    ],
+)
+def test_an_address_that_is_none_stops_the_build_with_a_sentence(given: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        public_address({VARIABLE: given})
+    assert str(stopped.value).startswith(f"{VARIABLE} is {given!r}: give an address such as https://")

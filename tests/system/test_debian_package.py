@@ -14,11 +14,13 @@ from tests.support.host_state import picture
 from tests.support.repository import SOURCE, repository
 from tests.support.terminal import Terminal
 from tools.package import deb, pyz
+from tools.package.address import VARIABLE
 from wizard import __version__
 
 SECRETS = "/root/secrets.toml"
 LOGIN = ("--user", "admin", "--password-file", SECRETS)
 NEXT = f"{__version__}.1"
+ADDRESS = "https://host.example/redis-wizard"
 READERS = ("man-db", "bash-completion", "zsh")
 SHELLS = {
     "bash --rcfile /root/.bashrc": ".bashrc '. /usr/share/bash-completion/bash_completion'",
@@ -56,6 +58,7 @@ def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         # The compression of a published package takes 20 seconds of a processor: the first one has it.
         quick.setenv("DPKG_DEB_COMPRESSOR_TYPE", "gzip")
         quick.setenv("DPKG_DEB_COMPRESSOR_LEVEL", "1")
+        quick.setenv(VARIABLE, f"{ADDRESS}/")
         second = deb.package(program, python, place, release=NEXT)
     return Packages(suite, first, second)
 
@@ -70,6 +73,12 @@ def host(packages: Packages) -> Iterator[DebianHost]:
         for number, package in enumerate(packages[1:], start=1):
             booted.copy_to(package, f"/root/{number}.deb")
         yield booted
+
+
+def test_a_package_names_the_address_of_its_publisher_alone(packages: Packages) -> None:
+    fields = [["dpkg-deb", "--field", str(package), "Homepage"] for package in packages[1:]]
+    found = [subprocess.run(field, check=True, capture_output=True, text=True).stdout.strip() for field in fields]
+    assert found == ["", ADDRESS]
 
 
 def test_lintian_finds_nothing(packages: Packages) -> None:

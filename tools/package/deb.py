@@ -19,6 +19,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from tools.package import manual
+from tools.package.address import public_address
 from tools.package.pyz import PROJECT, PYTHONS, build, file_name, source_date
 from wizard import __version__, timers
 
@@ -56,7 +57,7 @@ _OVERRIDES = """\
 redis-wizard: unstripped-binary-or-object
 # Compiled libraries fit one version of Python, so the program names it.
 redis-wizard: unusual-interpreter
-# The project has no public address yet.
+# Names no mail address: reports go to the address of the publisher, if the build has one.
 redis-wizard: bogus-mail-host
 redis-wizard: bogus-mail-host-in-debian-changelog
 redis-wizard: root-in-contact
@@ -78,7 +79,7 @@ Suggests: bash-completion, redis-server | valkey-server
 Section: admin
 Priority: optional
 Installed-Size: {size}
-Description: harden Redis or Valkey on this host
+{homepage}Description: harden Redis or Valkey on this host
  Looks at the host, shows the exact plan and applies it. An apply that fails
  is rolled back, and so is one that is not confirmed in time.
 """
@@ -140,6 +141,8 @@ def package(pyz: Path, python: str, directory: Path, *, release: str = __version
         size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) // 1024
         values = {"version": version, "architecture": architecture, "python": python, "size": size, "home": _HOME}
         values["maintainer"] = _MAINTAINER
+        address = public_address()
+        values["homepage"] = f"Homepage: {address}\n" if address else ""
         values["timer"] = timers.Timer.CHECK.unit
         _control(root / "DEBIAN", values)
         command = ["dpkg-deb", "--root-owner-group", "--build", str(root), str(target)]
