@@ -1,4 +1,4 @@
-"""The public address of the project, as whoever publishes a build gives it in ``REDIS_WIZARD_ADDRESS``.
+"""The public address of the project, as the publisher of a build gives it in ``REDIS_WIZARD_ADDRESS``.
 
 A build without it names no address: one that is not registered could be registered by another party (decision 59).
 
