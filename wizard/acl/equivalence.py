@@ -48,16 +48,14 @@ def _parts(rules: Sequence[str], known: CommandTable) -> tuple[tuple[str, ...], 
 
     The server gives them back in an order of its own; of thousands of users most need no closer look.
     """
-    others = [rule for rule in rules if rule[:1] not in _COMMAND_SIGNS]
-    channels = tuple(rule for rule in others if rule.startswith("&") or rule.lower() in _CHANNEL_WORDS)
+    channels = tuple(rule for rule in rules if rule.startswith("&") or rule.lower() in _CHANNEL_WORDS)
     if known.subcommands and channels[:1] == ("resetchannels",):
         # Since 7.0 a user begins without any.
         channels = channels[1:]
-    keys = tuple(rule for rule in others if rule.startswith(("~", "%")) or rule.lower() in _KEY_WORDS)
+    keys = tuple(rule for rule in rules if rule.startswith(("~", "%")) or rule.lower() in _KEY_WORDS)
     return keys, channels, command_rules(rules)
 
 
-_COMMAND_SIGNS = ("+", "-")
 _CHANNEL_WORDS = frozenset({"allchannels", "resetchannels"})
 _KEY_WORDS = frozenset({"allkeys", "resetkeys"})
 

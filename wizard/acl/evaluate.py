@@ -17,7 +17,6 @@ from wizard.acl.user import User
 from wizard.model.facts.service import Flavour
 from wizard.model.value import Value
 
-_COMMAND_SIGNS = ("+", "-")
 _PATTERN_SIGNS = ("~", "%", "&")
 _PATTERN_WORDS = frozenset({"allkeys", "resetkeys", "allchannels", "resetchannels"})
 
@@ -104,7 +103,7 @@ def any_may(users: Iterable[User], *, flavour: Flavour, version: str) -> Callabl
 
 def command_rules(rules: Iterable[str]) -> tuple[str, ...]:
     """Return the rules that decide about commands: those of keys and channels are left out."""
-    return tuple(rule for rule in rules if rule[:1] in _COMMAND_SIGNS or not _is_pattern(rule))
+    return tuple(rule for rule in rules if not _is_pattern(rule))
 
 
 def _is_pattern(rule: str) -> bool:

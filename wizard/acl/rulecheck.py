@@ -48,8 +48,6 @@ class RuleCheck:
 
     def flaw(self, rule: str) -> RuleProblem | None:
         """Return what is wrong with the next rule, ``None`` when the server takes it."""
-        if rule[0] in "+-":
-            return self._command(rule)
         word = rule.lower()
         if word in _SELECTOR_WORDS or (self._root and word in _FLAGS):
             self._apply_word(word)
