@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError
 from wizard.host.reader import HostReader
-from wizard.model.facts.service import SERVERS
+from wizard.model.facts.service import DELETED, SERVERS
 
 _CONTROL_GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")
 _PROGRAMS = frozenset({*SERVERS, *(f"{name}-check-{kind}" for name in ("redis", "valkey") for kind in ("rdb", "aof"))})
@@ -61,7 +61,7 @@ def _processes(host: HostReader, group: str) -> Sequence[int]:
 def _is_server(host: HostReader, pid: int) -> bool:
     """Return whether a process runs a server's program; by its name where the program may not be seen."""
     try:
-        program = host.status(PurePosixPath(f"/proc/{pid}/exe")).target.removesuffix(" (deleted)")
+        program = host.status(PurePosixPath(f"/proc/{pid}/exe")).target.removesuffix(DELETED)
         program = program or host.read(PurePosixPath(f"/proc/{pid}/comm")).decode(errors="replace").strip()
     except HostError:
         return False

@@ -12,7 +12,7 @@ from wizard.checklist.result import Judgement, all_of, failed, not_applicable, o
 from wizard.checklist.setting import LIVE, judge, seen_in, setting
 from wizard.checklist.users import file_users, live_users
 from wizard.model.facts.host import Package
-from wizard.model.facts.service import Flavour
+from wizard.model.facts.service import DELETED, Flavour
 from wizard.model.facts.unreadable import Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.text import counted
@@ -23,6 +23,8 @@ _PROTECTED = ("enable-protected-configs", "enable-debug-command", "enable-module
 _SEVEN = 7
 _SHOWN = 3
 _SHOWN_DRIFT = 10
+_OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/usr/libexec/")
+"""Where distributions have their programs."""
 
 
 def not_root(subject: CheckContext) -> Judgement:
@@ -55,11 +57,6 @@ def sandbox(subject: CheckContext) -> Judgement:
         where = f" (see {unit.drop_ins[-1]})" if unit.drop_ins else ""
         return failed(f"ProtectSystem is off{where}: the server can write wherever its user can.", *evidence)
     return passed("The unit protects the file system from the server.", *evidence)
-
-
-_OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/usr/libexec/")
-"""Where distributions have their programs."""
-_DELETED = " (deleted)"
 
 
 def protected_commands(subject: CheckContext) -> Judgement:
@@ -117,26 +114,27 @@ def supported(subject: CheckContext) -> Judgement:
     if left:
         return _flawed(package, version, left, evidence)
     first, *rest = evidence
-    if flaws and package and (doubt := _not_of_package(subject, package)):
-        return unknown(doubt, *evidence, fix="Restart the server from its package, and check again as root.")
     if flaws and package:
-        return passed(f"The changelog of {package.name} names a fix for each known flaw of {version}.", first, *rest)
+        fixed = passed(f"The changelog of {package.name} names a fix for each known flaw of {version}.", first, *rest)
+        return _doubt(subject, package, evidence) or fixed
     return _without_flaws(subject, version, evidence)
 
 
-def _not_of_package(subject: CheckContext, package: Package) -> str:
-    """Return why the fixes of a package are not proven for the program that runs; empty where they are."""
+def _doubt(subject: CheckContext, package: Package, evidence: Sequence[Evidence]) -> Judgement | None:
+    """Say why the fixes of a package are not proven for the program that runs; ``None`` where they are."""
     process = subject.instance.process
-    if process is None:
-        return ""
-    path = process.executable
+    if process is None or (process.executable.startswith(_OF_PACKAGES) and not process.executable.endswith(DELETED)):
+        return None
+    path = process.executable.removesuffix(DELETED)
     if not path:
-        return f"The program of process {process.pid} could not be read, so the fixes of {package.name} prove nothing."
-    if path.endswith(_DELETED):
-        return f"{path.removesuffix(_DELETED)} was replaced since the server started: the earlier program still runs."
-    if not path.startswith(_OF_PACKAGES):
-        return f"The server runs {path}, which is not of the package {package.name}."
-    return ""
+        why = f"The program of process {process.pid} could not be read: that it is of {package.name} is not proven."
+        return unknown(why, *evidence, fix=AS_ROOT)
+    evidence = [*evidence, observed("program", f"/proc/{process.pid}/exe", process.executable)]
+    if process.executable.endswith(DELETED):
+        why = f"{path} was replaced since the server started: the earlier program still runs."
+        return unknown(why, *evidence, fix="Restart the server, and check again.")
+    why = f"The server runs {path}, which is not where {package.name} has its program."
+    return unknown(why, *evidence, fix=f"Start the server from {package.name}, or ask the vendor of {path}.")
 
 
 def _flawed(package: Package | None, version: str, left: Sequence[Flaw], evidence: Sequence[Evidence]) -> Judgement:

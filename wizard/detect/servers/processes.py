@@ -8,7 +8,7 @@ from wizard.detect.commandline import flavour_of, masked_arguments, program_of
 from wizard.detect.machine.memory import huge_pages_of
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts.service import ServerProcess, Unit
+from wizard.model.facts.service import DELETED, ServerProcess, Unit
 from wizard.model.facts.unreadable import Unreadable
 from wizard.model.text import number
 from wizard.model.value import Memory
@@ -88,7 +88,7 @@ def read_process(reader: Reader, process: ProcessFacts, unit: Unit | None = None
         resident=Memory(process.resident),
         anonymous_huge_pages=huge_pages_of(reader, process.pid),
         control_group=control_group(reader, process.pid),
-        executable=reader.target(PurePosixPath(f"/proc/{process.pid}/exe")),
+        executable=_executable(reader, process.pid),
         secrets_in_environment=_secrets_in_environment(reader, process.pid, unit),
     )
 
@@ -98,13 +98,17 @@ def program(reader: Reader, process: ProcessFacts) -> PurePosixPath:
     first = program_of(process.arguments[0]) if process.arguments else process.name
     if first.startswith("/"):
         return PurePosixPath(first)
-    executable = reader.target(PurePosixPath(f"/proc/{process.pid}/exe")).removesuffix(" (deleted)")
+    executable = _executable(reader, process.pid).removesuffix(DELETED)
     if executable.startswith("/") and not executable.endswith(_CHECKERS):
         return PurePosixPath(executable)
     if executable.startswith("/"):
         return PurePosixPath(executable).with_name(PurePosixPath(first).name)
     found = reader.ask(first, lambda: reader.host.find_program(PurePosixPath(first).name))
     return found if isinstance(found, PurePosixPath) else PurePosixPath(first)
+
+
+def _executable(reader: Reader, pid: int) -> str:
+    return reader.target(PurePosixPath(f"/proc/{pid}/exe"))
 
 
 def directory_of(reader: Reader, pid: int) -> PurePosixPath | None:

@@ -7,6 +7,9 @@ from wizard.model.facts.unreadable import Unreadable
 from wizard.model.unit_state import RUNNING
 from wizard.model.value import Memory, Value
 
+DELETED = " (deleted)"
+"""What the kernel puts behind the path of a program that was replaced or removed (proc_pid_exe(5))."""
+
 
 class Unit(Value, frozen=True, kw_only=True):
     """The systemd unit that runs an instance."""
@@ -62,7 +65,7 @@ class ServerProcess(Value, frozen=True, kw_only=True):
     """``AnonHugePages`` of ``/proc/PID/smaps_rollup``."""
     control_group: str
     executable: str = ""
-    """What ``/proc/PID/exe`` leads to, with ``(deleted)`` where the file was replaced since; empty: not readable."""
+    """What ``/proc/PID/exe`` leads to, with `DELETED` behind it where the file was replaced; empty: not readable."""
     secrets_in_environment: tuple[str, ...] | Unreadable = ()
     """Names of environment variables that look like passwords; never their values."""
 

@@ -232,7 +232,12 @@ BEYOND = [
     case(
         "Xversion", UNKNOWN, with_process(HARD, executable="/usr/bin/redis-check-rdb (deleted)"), "was replaced since"
     ),
-    case("Xversion", UNKNOWN, with_process(HARD, executable="/opt/redis/bin/redis-server"), "not of the package"),
+    case(
+        "Xversion",
+        UNKNOWN,
+        with_process(HARD, executable="/opt/redis/bin/redis-server"),
+        "not where redis-server has its program",
+    ),
     case("Xversion", UNKNOWN, with_process(HARD, executable=""), "could not be read"),
     case("Xversion", FAIL, with_live(HARD, version="6.0.16"), "known flaws"),
     case("Xversion", FAIL, with_live(HARD, version="7.0.15"), "known flaws"),
