@@ -1,6 +1,6 @@
 """Dangerous Command Protection: items 11 to 14."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from wizard.acl.user import User
@@ -55,17 +55,17 @@ def _barrier(subject: CheckContext, commands: Sequence[str], *, summary: str) ->
     return replace(judged, evidence=(*judged.evidence, *evidence))
 
 
-def _rename_evidence(subject: CheckContext, commands: Sequence[str]) -> tuple[Evidence, ...]:
+def _rename_evidence(subject: CheckContext, commands: Sequence[str]) -> Iterator[Evidence]:
     """Say which line takes a command away, and which gives it a name by which it runs with the same rights."""
     gone = removed(subject)
-    lines = subject.file.lines if subject.file else ()
-    renamed = [line for line in lines if line.name == "rename-command" and line.arguments]
-    return tuple(
-        observed(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", says)
-        for line in renamed
-        if (name := line.arguments[0].lower()) in commands
-        and (says := "in effect" if name in gone else "gives another name" if any(line.arguments[1:]) else "")
-    )
+    for line in subject.file.lines if subject.file else ():
+        if line.name != "rename-command" or not line.arguments or line.arguments[0].lower() not in commands:
+            continue
+        found = partial(observed, f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}")
+        if line.arguments[0].lower() in gone:
+            yield found("in effect")
+        elif any(line.arguments[1:]):
+            yield found("gives another name")
 
 
 def _refused(commands: Sequence[str], subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
