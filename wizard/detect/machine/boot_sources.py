@@ -1,4 +1,7 @@
-"""What sets kernel values at boot beside sysctl.d and tmpfiles.d: the boot loader, tuned, ``/etc/rc.local``."""
+"""What sets kernel values at boot beside sysctl.d and tmpfiles.d.
+
+The boot loader, tuned, ``/etc/rc.local``, services, OpenRC's ``/etc/local.d``, udev, timers and cron.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -103,13 +106,14 @@ def skips(reader: Reader, unit: str, service: str) -> bool:
 
 
 def _udev(reader: Reader) -> Iterator[BootCommand]:
-    """Return what rules of udev write when a device appears, in /etc and /run and of packages (udev(7))."""
-    for path in (place / name for place in _UDEV for name in reader.entries(place) if name.endswith(".rules")):
+    """Return what rules of udev write when a device appears: of equal names the first directory (udev(7))."""
+    found = {name: place / name for place in reversed(_UDEV) for name in reader.entries(place)}
+    for path in (found[name] for name in sorted(found) if name.endswith(".rules")):
         for number, line in enumerate(reader.lines(path), 1):
             if line.lstrip().startswith("#") or not _UDEV_MARK.search(line):
                 continue
-            for found in _UDEV_SETS.finditer(line):
-                text = f"sysctl -w {found['key'].replace('/', '.')}={found['value']}" if found["key"] else found["run"]
+            for each in _UDEV_SETS.finditer(line):
+                text = f"sysctl -w {each['key'].replace('/', '.')}={each['value']}" if each["key"] else each["run"]
                 yield _later(shell_text(reader, text) or text, f"{path}:{number}")
 
 

@@ -140,6 +140,14 @@ def test_a_rule_of_udev_competes_and_is_no_evidence(rule: str) -> None:
     assert next_boot(host) is None
 
 
+def test_a_rule_of_udev_is_masked_by_an_equal_name_in_etc() -> None:
+    host, name = with_sysctl(), "60-disk.rules"
+    host.put(PurePosixPath("/usr/lib/udev/rules.d", name), b'KERNEL=="sda", SYSCTL{vm/overcommit_memory}="0"\n')
+    assert next_boot(host) == "0"
+    host.put_link(PurePosixPath("/etc/udev/rules.d", name), "/dev/null")
+    assert next_boot(host) == "1"
+
+
 def test_cron_and_timers_compete_and_are_no_evidence() -> None:
     host = with_sysctl()
     host.put(PurePosixPath("/etc/cron.d/tune"), b"@reboot root sysctl -w vm.overcommit_memory=0\n")
