@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.detect.systemd.unit_files import DIRECTORIES, drop_ins
+from wizard.detect.systemd.unit_files import DIRECTORIES, drop_ins, fragment_of
 from wizard.errors import InvalidValueError
 from wizard.formats.unitfile import Assignment, UnitFile, expand_specifiers, in_effect, merged
 from wizard.model.facts.files import FileKind, FileStatus
@@ -35,12 +35,15 @@ _STARTING = ("ExecStartPre", "ExecStart", "ExecStartPost")
 _ACCOUNTS = frozenset({"", "root", "0"})
 _SHUTS_KERNEL = ("ProtectKernelTunables", "DynamicUser", "PrivateUsers", "ExecCondition", "RootDirectory", "RootImage")
 _CLOSED_PATHS = ("ReadOnlyPaths", "InaccessiblePaths", "TemporaryFileSystem")
-_OF_KERNEL = frozenset({"/", "/sys", "/proc", "/proc/sys"})
+_OF_KERNEL = frozenset({"", "/sys", "/proc", "/proc/sys"})
+"""Without a slash at the end, the root too."""
 _NO = frozenset({"no", "false", "off", "0"})
 _PULLS = ("Requires", "Requisite", "BindsTo")
 _SURE = frozenset({"true", "sleep", "echo", "udevadm"})
 """Programs after which systemd goes on; behind another one that is no shell script the next may not run."""
-_NULL = "/dev/null"
+_CONDITIONS = ("Condition", "Assert")
+_PREFIXES = "-@:+!|"
+_FAILS = re.compile(r"(?:^|[;&|\n])\s*(?:exit\s+[^0\s;]|(?:/bin/|/usr/bin/)?false\b)")
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
 _PATH_CONDITIONS = frozenset({"PathExists", "PathIsDirectory", "PathIsReadWrite", "FileNotEmpty", "PathExistsGlob"})
 _OF_A_RUNNING_KERNEL = (("sys",), ("proc",))
@@ -65,8 +68,8 @@ def boot_commands(reader: Reader) -> Iterator[BootCommand]:
     """Return what the enabled services run, in the order of their names."""
     started = _started(reader)
     for name in enabled_services(reader, instances=True):
-        fragment = _first(reader, name) or _first(reader, _template(name))
-        if fragment is not None and reader.target(fragment) != _NULL:
+        fragment = fragment_of(reader, name)
+        if fragment is not None:
             yield from _commands(reader, name, fragment, started=name in started)
 
 
@@ -106,15 +109,6 @@ def _is_server(unit: str) -> bool:
     return unit.startswith(_SERVERS) and unit.endswith(".service")
 
 
-def _first(reader: Reader, name: str) -> PurePosixPath | None:
-    return next((path for place in DIRECTORIES if name and reader.exists(path := place / name)), None)
-
-
-def _template(name: str) -> str:
-    prefix, at, _ = name.partition("@")
-    return f"{prefix}@.service" if at else ""
-
-
 def _commands(reader: Reader, name: str, fragment: PurePosixPath, *, started: bool) -> Iterator[BootCommand]:
     paths = (fragment, *drop_ins(reader, name))
     files = [(path, UnitFile.parse("\n".join(reader.lines(path)).encode())) for path in paths]
@@ -139,9 +133,6 @@ def _commands(reader: Reader, name: str, fragment: PurePosixPath, *, started: bo
         sure = sure and ("-" in prefix or _goes_on(command, script))
 
 
-_PREFIXES = "-@:+!|"
-
-
 def _specified(command: str, unit: str) -> str:
     try:
         return expand_specifiers(command, unit)
@@ -155,21 +146,13 @@ def _is_closed(units: list[UnitFile]) -> bool:
     if last.pop("User") not in _ACCOUNTS or any(value and value.lower() not in _NO for value in last.values()):
         return True
     closed = (word for key in _CLOSED_PATHS for value in in_effect(units, "Service", key) for word in value.split())
-    return any(
-        word.lstrip("-+").partition(":")[0].rstrip("/") in {each.rstrip("/") for each in _OF_KERNEL} for word in closed
-    )
+    return any(word.lstrip("-+").partition(":")[0].rstrip("/") in _OF_KERNEL for word in closed)
 
 
 def _lacks_a_unit(reader: Reader, units: list[UnitFile]) -> bool:
     """Return whether a service that this unit needs is absent or masked: systemd does not start it then."""
     needed = (name for key in _PULLS for value in in_effect(units, "Unit", key) for name in value.split())
-    for name in needed:
-        if not name.endswith(".service"):
-            continue
-        fragment = _first(reader, name) or _first(reader, _template(name))
-        if fragment is None or reader.target(fragment) == _NULL:
-            return True
-    return False
+    return any(name.endswith(".service") and fragment_of(reader, name) is None for name in needed)
 
 
 def _goes_on(command: str, script: str) -> bool:
@@ -179,12 +162,6 @@ def _goes_on(command: str, script: str) -> bool:
     if script:
         return not _FAILS.search(script)
     return program in _SURE
-
-
-_FAILS = re.compile(r"(?:^|[;&|\n])\s*(?:exit\s+[^0\s;]|(?:/bin/|/usr/bin/)?false\b)")
-
-
-_CONDITIONS = ("Condition", "Assert")
 
 
 def _executed(files: list[tuple[PurePosixPath, UnitFile]]) -> Iterator[tuple[PurePosixPath, Assignment]]:

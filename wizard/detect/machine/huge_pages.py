@@ -141,7 +141,7 @@ def _tmpfiles_value(line: str, knob: str) -> str:
 
 
 def _units(boot: BootSources, knob: str) -> Iterator[Setter]:
-    """Enabled services whose command writes the knob. One that may not run counts only where it switches pages on."""
+    """Services and scripts that write the knob. One that may not run counts only where it leaves pages on."""
     for command in (*boot.commands, *boot.later):
         value = written(commands_of(command.script), str(_LIVE / knob))
         if value in _LOOSEST_FIRST and not (command.conditional and value == _LOOSEST_FIRST[-1]):

@@ -86,8 +86,8 @@ def _template(name: str) -> str:
 
 def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit | None:
     """Read one unit from its file and drop-ins; ``None`` when it is absent, masked or runs no server."""
-    fragment = _first(reader, name) or _first(reader, _template(name))
-    if fragment is None or reader.target(fragment) == _NULL:
+    fragment = fragment_of(reader, name)
+    if fragment is None:
         return None
     places = drop_ins(reader, name)
     contents = [data for path in (fragment, *places) if isinstance(data := reader.read_source(path), bytes)]
@@ -109,8 +109,8 @@ def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit 
 
 def read_unit_files(reader: Reader, name: str) -> tuple[UnitFile, ...]:
     """Read a unit's file and its drop-ins in their order; none when it is absent or masked."""
-    fragment = _first(reader, name) or _first(reader, _template(name))
-    if fragment is None or reader.target(fragment) == _NULL:
+    fragment = fragment_of(reader, name)
+    if fragment is None:
         return ()
     paths = (fragment, *drop_ins(reader, name))
     return tuple(UnitFile.parse(data) for path in paths if isinstance(data := reader.read(path), bytes))
@@ -125,9 +125,11 @@ def _enabled(reader: Reader, names: tuple[str, ...], fragment: PurePosixPath) ->
     return "disabled" if "[Install]" in reader.lines(fragment) else "static"
 
 
-def _first(reader: Reader, name: str) -> PurePosixPath | None:
-    candidates = (directory / name for directory in DIRECTORIES if name)
-    return next((path for path in candidates if reader.exists(path)), None)
+def fragment_of(reader: Reader, name: str) -> PurePosixPath | None:
+    """Return the file of a unit, or of its template; ``None`` where it is absent or masked."""
+    candidates = (directory / each for each in (name, _template(name)) if each for directory in DIRECTORIES)
+    found = next((path for path in candidates if reader.exists(path)), None)
+    return None if found is None or reader.target(found) == _NULL else found
 
 
 def drop_ins(reader: Reader, name: str) -> tuple[PurePosixPath, ...]:
