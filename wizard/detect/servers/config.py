@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from pathlib import PurePosixPath
 
+from wizard.detect.password_lines import password_lines
 from wizard.detect.reader import Reader
 from wizard.detect.servers.shared_passwords import shared_in_acl_file, shared_in_config
 from wizard.detect.servers.weak_passwords import of_acl_file, of_config
@@ -64,6 +65,7 @@ def read_config(
     problems = find_problems(main, contents, flavour, version, foreign=judge)
     if sentinel is None:
         sentinel = any(line.name.lower() == "sentinel" for line in reading.lines)
+    secrets = password_lines(contents, reading.lines)
     included = tuple(path for path in contents if path != main)
     statuses = (reader.status(path, digest=True) for path in (main, *included))
     return ConfigFacts(
@@ -77,8 +79,8 @@ def read_config(
                 *(each for each in problems if not sentinel or each.code != _SENTINEL),
             )
         ),
-        weak_passwords=of_config(contents, reading.lines),
-        shared_passwords=shared_in_config(contents, reading.lines),
+        weak_passwords=of_config(secrets),
+        shared_passwords=shared_in_config(secrets),
     )
 
 

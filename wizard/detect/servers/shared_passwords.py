@@ -1,15 +1,13 @@
 """Users with one password, found where the real hashes are at hand. Only their names become facts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import decode
 from wizard.acl.password import hash_password
 from wizard.acl.user import User, parse_line
+from wizard.detect.password_lines import PasswordLine
 from wizard.errors import InvalidValueError
-from wizard.formats.redisconf.document import Document
-from wizard.model.facts.configuration import ConfigLine
 from wizard.model.rights import SharedPassword
 
 
@@ -27,16 +25,10 @@ def shared_in_acl_file(lines: Sequence[bytes]) -> tuple[SharedPassword, ...]:
     return shared_of(_users(decode(line) for line in lines))
 
 
-def shared_in_config(
-    contents: Mapping[PurePosixPath, bytes], lines: Sequence[ConfigLine]
-) -> tuple[SharedPassword, ...]:
+def shared_in_config(lines: Iterable[PasswordLine]) -> tuple[SharedPassword, ...]:
     """Compare the users of a configuration; ``requirepass`` is the password of default."""
-    chosen = [line for line in lines if line.name == "requirepass"][-1:]
-    chosen += [line for line in lines if line.name == "user"]
-    raw = {path: Document.parse(contents[path]).lines for path in {line.path for line in chosen} if path in contents}
     found: list[User] = []
-    for line in chosen:
-        arguments = next((each.arguments for each in raw.get(line.path, ()) if each.number == line.line), ())
+    for line, arguments in lines:
         if line.name == "user":
             found += _users([" ".join(("user", *arguments))])
         elif arguments and arguments[0]:

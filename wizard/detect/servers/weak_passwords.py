@@ -3,15 +3,15 @@
 Only the user, the reason and the place become facts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import decode
 from wizard.acl.password import hash_password
 from wizard.acl.strength import weakness
 from wizard.acl.user import User, parse_line
+from wizard.detect.password_lines import PasswordLine
 from wizard.errors import InvalidValueError
-from wizard.formats.redisconf.document import Document, Line
 from wizard.model.facts.configuration import ConfigLine
 from wizard.model.rights import WeakPassword
 
@@ -36,16 +36,12 @@ def of_acl_file(path: PurePosixPath, lines: Sequence[bytes]) -> tuple[WeakPasswo
     return _distinct(each for line, source in placed for each in _of_line(line, source))
 
 
-def of_config(contents: Mapping[PurePosixPath, bytes], lines: Sequence[ConfigLine]) -> tuple[WeakPassword, ...]:
-    """Judge ``requirepass`` and ``user`` lines; of repeated ``requirepass`` lines the last one counts."""
-    chosen = [line for line in lines if line.name == "requirepass"][-1:]
-    chosen += [line for line in lines if line.name == "user"]
-    raw = {path: Document.parse(contents[path]).lines for path in {line.path for line in chosen} if path in contents}
-    return _distinct(each for line in chosen for each in _of_directive(line, raw.get(line.path, ())))
+def of_config(lines: Iterable[PasswordLine]) -> tuple[WeakPassword, ...]:
+    """Judge ``requirepass`` and ``user`` lines."""
+    return _distinct(each for line in lines for each in _of_directive(*line))
 
 
-def _of_directive(line: ConfigLine, raw: Sequence[Line]) -> Iterator[WeakPassword]:
-    arguments = next((each.arguments for each in raw if each.number == line.line), ())
+def _of_directive(line: ConfigLine, arguments: Sequence[str]) -> Iterator[WeakPassword]:
     source = f"{line.path}:{line.line}"
     if line.name == "user":
         yield from _of_line(" ".join(("user", *arguments)), source)
