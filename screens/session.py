@@ -195,8 +195,10 @@ def draft_of(session: Session, saved_at: str) -> Draft | None:
 
 
 def with_draft(session: Session, draft: Draft) -> Session:
-    """Return the session with the choices of a draft."""
-    return replace(session, answers=draft.answers, left_out=frozenset(draft.left_out), typed={}, draft=None)
+    """Return the session with the choices of a draft; what the operator did not change is as recommended now."""
+    wanted = session.recommendation.answers if session.recommendation else draft.recommended
+    answers = _own_over(session, draft.answers, draft.recommended, wanted)
+    return replace(session, answers=answers, left_out=frozenset(draft.left_out), typed={}, draft=None)
 
 
 def with_stored_fields(session: Session, texts: Mapping[str, str]) -> Session:
@@ -237,12 +239,19 @@ def with_detection(session: Session, found: HostReading) -> Session:
 
 
 def _rebased(session: Session, wanted: Answers) -> Answers:
-    """Return the new recommendation in every section that the operator left as recommended."""
+    """Return the new recommendation in every field that the operator left as recommended."""
     assert session.recommendation is not None  # noqa: S101 - the caller asked
-    answers = session.answers
+    return _own_over(session, session.answers, session.recommendation.answers, wanted)
+
+
+def _own_over(session: Session, chosen: Answers, suggested: Answers, wanted: Answers) -> Answers:
+    """Return the wanted answers with each field that was chosen otherwise than suggested."""
+    answers = chosen
     for section in session.steps.sections:
-        if getattr(answers, section) == getattr(session.recommendation.answers, section):
-            answers = fields.with_section(answers, section, wanted)
+        own, then = getattr(chosen, section), getattr(suggested, section)
+        values = {name: getattr(own, name) for name in own.__struct_fields__}
+        differing = {name: value for name, value in values.items() if value != getattr(then, name)}
+        answers = replace(answers, **{section: replace(getattr(wanted, section), **differing)})
     return answers
 
 

@@ -47,6 +47,17 @@ async def test_a_draft_is_offered_with_what_has_changed_and_resumed(key: str) ->
         assert "Resume draft" not in screen_text(app)
 
 
+async def test_a_resumed_draft_keeps_only_what_the_operator_changed() -> None:
+    then = replace(RECOMMENDED, tls=replace(RECOMMENDED.tls, port=7777, server_days=30))
+    own = replace(then, tls=replace(then.tls, server_days=60))
+    saved = replace(draft(), answers=own, recommended=then)
+    async with wizard(FakeEngine(draft=saved)).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: app.session.offered_draft is not None)
+        app.drafts.resume()
+        assert app.session.answers.tls == replace(RECOMMENDED.tls, server_days=60)
+
+
 async def test_what_was_left_out_is_in_the_draft_and_a_draft_without_own_choices_is_removed() -> None:
     engine = FakeEngine()
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
