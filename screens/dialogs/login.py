@@ -34,8 +34,8 @@ class AskLogin(Dialog[Login]):
         yield buttons(("cancel", "Cancel"), ("log-in", "Log in"))
 
     def on_mount(self) -> None:
-        """Start in the user."""
-        self._user.focus()
+        """Start in the password: the user is there, and Shift+Tab leads to it."""
+        self._password.focus()
 
     @on(Input.Submitted)
     def _next_field(self, message: Input.Submitted) -> None:

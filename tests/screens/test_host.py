@@ -182,7 +182,7 @@ async def test_a_login_is_asked_hidden_and_used() -> None:
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, AskLogin))
         await until(pilot, lambda: "│ user                     default" in screen_text(app))
-        await pilot.press("enter", *"hunter2")
+        await pilot.press(*"hunter2")
         await until(pilot, lambda: "•••••••" in screen_text(app))
         assert "hunter2" not in screen_text(app)
         await pilot.press("enter")
